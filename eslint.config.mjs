@@ -1,0 +1,161 @@
+/**
+ * What the linter holds up: the dependency rule, purity of the core, and mistakes that types miss.
+ *
+ * Layout is not linted; Prettier decides it.
+ */
+import js from '@eslint/js';
+import { defineConfig } from 'eslint/config';
+import globals from 'globals';
+import tseslint from 'typescript-eslint';
+import { mayImport as mayImportRule } from './scripts/lint/mayImport.mjs';
+
+const core = 'extension/core';
+const protocol = 'extension/protocol';
+const store = 'extension/store';
+const runner = 'extension/runner';
+const coordinator = 'extension/coordinator';
+
+/** What each front end may use; front ends are not in it, so none of them knows another. */
+const behindTheFrontEnds = [core, protocol, store, runner, coordinator];
+
+/** Each folder, and the folders, single files and packages that it may import from. */
+const mayImport = {
+  [core]: { folders: [], packages: [] },
+  [protocol]: { folders: [core], packages: ['zod'] },
+  [store]: { folders: [core, protocol], packages: ['node:'] },
+  [runner]: { folders: [core, protocol], packages: ['node:', '@agentclientprotocol/sdk'] },
+  // Interfaces only: which engine and which programs there are is the business of a `main`.
+  [coordinator]: {
+    folders: [core, protocol, `${store}/taskStore.ts`, `${runner}/program.ts`],
+    packages: ['node:'],
+  },
+  'extension/cli': { folders: behindTheFrontEnds, packages: ['node:'] },
+  'extension/mcp': { folders: behindTheFrontEnds, packages: ['node:', '@modelcontextprotocol'] },
+  'extension/lsp': {
+    folders: behindTheFrontEnds,
+    packages: ['node:', 'vscode-languageserver', 'vscode-uri', 'jsonc-parser'],
+  },
+  'extension/vscode': {
+    folders: behindTheFrontEnds,
+    packages: ['node:', 'vscode', 'vscode-languageclient', 'vscode-uri', 'jsonc-parser'],
+  },
+  'webview-ui': { folders: [core, protocol], packages: ['preact'] },
+};
+
+/** Names that would let time, chance or the outside world into the core unseen. */
+const impureGlobals = [
+  ...new Set(
+    [globals.nodeBuiltin, globals.node, globals.browser].flatMap((names) => Object.keys(names)),
+  ),
+].filter((name) => !(name in globals.es2023));
+
+export default defineConfig(
+  { ignores: ['dist/', 'out/', 'test/fixtures/', 'examples/', '.vscode-test/'] },
+  js.configs.recommended,
+  tseslint.configs.strictTypeChecked,
+  tseslint.configs.stylisticTypeChecked,
+  {
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    languageOptions: {
+      parserOptions: {
+        projectService: true,
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
+    plugins: { signalbox: { rules: { 'may-import': mayImportRule } } },
+    rules: {
+      'signalbox/may-import': ['error', mayImport],
+      'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
+      eqeqeq: 'error',
+      'no-implicit-coercion': 'error',
+      'no-promise-executor-return': 'error',
+      'require-atomic-updates': 'off', // Reports awaits in a row on one object that nobody shares.
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'ExportDefaultDeclaration',
+          message: 'Export by name, so that one thing has one name everywhere.',
+        },
+        {
+          selector: 'ExportAllDeclaration',
+          message: 'No barrels: import from the file that owns the thing.',
+        },
+      ],
+      '@typescript-eslint/consistent-type-imports': [
+        'error',
+        { fixStyle: 'separate-type-imports' },
+      ],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true, requireDefaultForNonUnion: false },
+      ],
+      // Positions, pids and counts are numbers and belong into messages.
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      // `void` says "nobody waits for this, on purpose", also where an arrow returns it.
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      // An empty string or a `false` falls back on purpose; an object never does.
+      '@typescript-eslint/prefer-nullish-coalescing': [
+        'error',
+        { ignorePrimitives: { string: true, boolean: true } },
+      ],
+      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
+      // `while (true)` with a bound inside is how our retry loops read.
+      '@typescript-eslint/no-unnecessary-condition': [
+        'error',
+        { allowConstantLoopConditions: 'only-allowed-literals' },
+      ],
+      // An `async` without `await` is how a method keeps the promise its interface makes.
+      '@typescript-eslint/require-await': 'off',
+      // `interface` and `type` are both right: the first for shapes, the second for unions.
+      '@typescript-eslint/consistent-type-definitions': 'off',
+    },
+  },
+  {
+    files: [`${core}/**`],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        ...[...impureGlobals, 'Date', 'Intl'].map((name) => ({
+          name,
+          message: 'The core is pure: instants, chance and ids come in as arguments.',
+        })),
+      ],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Math', property: 'random', message: 'The core is pure: chance comes in.' },
+        ...['toLocaleString', 'toLocaleLowerCase', 'toLocaleUpperCase', 'localeCompare'].map(
+          (property) => ({
+            property,
+            message: 'Its answer depends on the machine, and a replay must not.',
+          }),
+        ),
+      ],
+    },
+  },
+  {
+    files: ['test/**'],
+    rules: {
+      // Tests take state apart with `!` after having asserted what is there.
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      // Matchers such as `expect.any(Number)` are typed `any` and stand inside expected values.
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      // Asserting on methods of fakes is what they are for.
+      '@typescript-eslint/unbound-method': 'off',
+    },
+  },
+  {
+    // The compiler honours JSDoc casts, the linter does not see them and takes all for `any`.
+    files: ['**/*.mjs'],
+    rules: Object.fromEntries(
+      ['assignment', 'argument', 'call', 'member-access', 'return'].map((use) => [
+        `@typescript-eslint/no-unsafe-${use}`,
+        'off',
+      ]),
+    ),
+  },
+  {
+    // Tools that load their configuration by its default export.
+    files: ['*.config.{mjs,ts}'],
+    rules: { 'no-restricted-syntax': 'off' },
+  },
+);
