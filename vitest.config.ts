@@ -1,0 +1,34 @@
+/**
+ * The suites by what they cost: `unit` and `property` compute, `contract` touches a store,
+ * `integration` starts real processes and needs `npm run build` before.
+ */
+import { defineConfig } from 'vitest/config';
+
+const second = 1_000;
+/** Loaded machines are slow, and a deadline that is too short makes a test lie. */
+const deadlinesMs = {
+  unit: 5 * second,
+  property: 60 * second,
+  contract: 30 * second,
+  integration: 120 * second,
+};
+/** Variants that search longer; set by `npm run test:long`. */
+const long = process.env['SIGNALBOX_LONG'] === '1';
+
+export default defineConfig({
+  test: {
+    passWithNoTests: false,
+    reporters: ['default'],
+    pool: 'forks',
+    projects: Object.entries(deadlinesMs).map(([name, deadlineMs]) => ({
+      test: {
+        name,
+        include: [`test/${name}/**/*.test.ts`],
+        pool: 'forks' as const,
+        restoreMocks: true,
+        testTimeout: long ? deadlineMs * 20 : deadlineMs,
+        hookTimeout: deadlineMs,
+      },
+    })),
+  },
+});
