@@ -29,15 +29,16 @@ export const mayImport = {
   create(context) {
     const table = /** @type {Table} */ (context.options[0]);
     const file = toPosix(path.relative(context.cwd, context.filename));
-    const from = Object.keys(table).find((folder) => isInside(file, folder));
+    const from =
+      Object.keys(table).find((folder) => isInside(file, folder)) ?? unlisted(file, table);
     if (from === undefined) return {};
-    const permission = /** @type {Permission} */ (table[from]);
+    const permission = table[from] ?? { folders: [], packages: [] };
 
     /** @param {{ source?: unknown }} node */
     function check(node) {
       const source = /** @type {import('estree').Node | null | undefined} */ (node.source);
       if (source?.type !== 'Literal' || typeof source.value !== 'string') return;
-      const verdict = judge(source.value, file, String(from), permission);
+      const verdict = judge(source.value, file, from, permission);
       if (verdict !== undefined) {
         context.report({ node: source, messageId: verdict.kind, data: { from, to: verdict.to } });
       }
@@ -51,6 +52,18 @@ export const mayImport = {
     };
   },
 };
+
+/**
+ * The folder of a file that stands among folders of the table, but in none of them.
+ *
+ * @param {string} file
+ * @param {Table} table
+ */
+function unlisted(file, table) {
+  const folder = path.posix.dirname(file);
+  const parents = Object.keys(table).map((listed) => path.posix.dirname(listed));
+  return parents.some((parent) => parent !== '.' && isInside(folder, parent)) ? folder : undefined;
+}
 
 /**
  * @param {string} specifier

@@ -1,0 +1,132 @@
+/**
+ * The whole check: installs what is missing, builds, and runs every check and suite.
+ *
+ *   npm test                    everything; the last line is `N passed, N failed`
+ *   npm test -- unit lint       only what is named
+ *   npm run test:long           with the variants that search longer
+ *
+ * A check counts as one; of a suite each test counts. A suite that crashes, hangs or runs no test
+ * has failed at least once.
+ */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { installWhatIsMissing, root } from './setUp.mjs';
+import { runStep } from './step.mjs';
+
+/** @typedef {{ passed: number, failed: number }} Count */
+/**
+ * @typedef {object} Suite
+ * @property {string} name
+ * @property {readonly string[]} run A script of Node and its arguments.
+ * @property {number} minutes The deadline, on a loaded machine with 2 cores.
+ * @property {(report: string) => Promise<Count>} [count] Reads the report that the suite wrote to
+ *   the path in `$SIGNALBOX_REPORT`. Without it the suite is a check: it passes or fails as one.
+ */
+
+const bin = (/** @type {string} */ name) => path.join('node_modules', name);
+// Without the cache of `npm run lint`: what another file's types say about this one may have changed.
+const eslint = [bin('eslint/bin/eslint.js'), '--max-warnings', '0', '.'];
+const prettier = [
+  bin('prettier/bin/prettier.cjs'),
+  ...['--check', '--cache', '--cache-location', 'node_modules/.cache/prettier', '.'],
+];
+
+/** In order of cost: what fails fast comes first, and `dist/` is there before what starts it. */
+/** @type {readonly Suite[]} */
+const suites = [
+  { name: 'format', run: prettier, minutes: 3 },
+  { name: 'types', run: [bin('typescript/bin/tsc'), '--build'], minutes: 5 },
+  { name: 'lint', run: eslint, minutes: 5 },
+  { name: 'unused', run: [bin('knip/bin/knip.js')], minutes: 3 },
+  { name: 'build', run: ['esbuild.mjs'], minutes: 3 },
+  vitest('unit', 3),
+  vitest('property', 4),
+  vitest('contract', 5),
+  vitest('integration', 8),
+];
+
+/** @param {string} project @param {number} minutes @returns {Suite} */
+function vitest(project, minutes) {
+  const run = [bin('vitest/vitest.mjs'), 'run', '--project', project, '--allowOnly=false'];
+  return { name: project, run, minutes, count: countVitest };
+}
+
+/** Counts tests, and files that failed without a test of theirs failing: those never loaded. */
+async function countVitest(/** @type {string} */ report) {
+  const { numPassedTests, numFailedTests, testResults } =
+    /** @type {{ numPassedTests: number, numFailedTests: number, testResults: { status: string, assertionResults: { status: string }[] }[] }} */ (
+      JSON.parse(await readFile(report, 'utf8'))
+    );
+  const unloaded = testResults.filter(
+    ({ status, assertionResults }) =>
+      status === 'failed' && assertionResults.every((test) => test.status !== 'failed'),
+  );
+  return { passed: numPassedTests, failed: numFailedTests + unloaded.length };
+}
+
+const long = process.argv.includes('--long');
+const names = process.argv.slice(2).filter((argument) => argument !== '--long');
+
+/** @param {Suite} suite @param {string} scratch @returns {Promise<Count>} */
+async function runSuite(suite, scratch) {
+  const report = path.join(scratch, `${suite.name}.json`);
+  const isCheck = suite.count === undefined;
+  if (!isCheck) console.log(`\n${suite.name}`);
+  const reporters = suite.count === countVitest ? vitestReporters(report) : [];
+  const end = await runStep({
+    command: process.execPath,
+    args: [...suite.run, ...reporters],
+    deadlineMs: suite.minutes * 60_000 * (long ? 20 : 1),
+    quiet: isCheck,
+    env: { SIGNALBOX_REPORT: report, ...(long && { SIGNALBOX_LONG: '1' }) },
+  });
+  const seconds = `${(end.tookMs / 1000).toFixed(1)} s`;
+  if (suite.count === undefined) {
+    console.log(`${suite.name}: ${end.ok ? 'passed' : `FAILED, ${end.why}`} (${seconds})`);
+    if (!end.ok) console.log(end.output);
+    return { passed: end.ok ? 1 : 0, failed: end.ok ? 0 : 1 };
+  }
+  const count = await suite.count(report).catch(() => ({ passed: 0, failed: 0 }));
+  const ranNothing = count.passed + count.failed === 0;
+  if (count.failed === 0 && (ranNothing || !end.ok)) count.failed = 1;
+  const why = ranNothing ? `, no test ran: ${end.why}` : end.ok ? '' : `, ${end.why}`;
+  console.log(`${suite.name}: ${count.passed} passed, ${count.failed} failed (${seconds}${why})`);
+  return count;
+}
+
+/** @param {string} report */
+function vitestReporters(report) {
+  return ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+}
+
+async function main() {
+  process.chdir(root);
+  const unknown = names.filter((name) => !suites.some((suite) => suite.name === name));
+  if (unknown.length > 0) {
+    const known = suites.map((suite) => suite.name).join(', ');
+    throw new Error(`There is no suite ${unknown.join(', ')}; there are ${known}.`);
+  }
+  await installWhatIsMissing();
+  const total = { passed: 0, failed: 0 };
+  const scratch = await mkdtemp(path.join(os.tmpdir(), 'signalbox-test-'));
+  try {
+    for (const suite of suites) {
+      if (names.length > 0 && !names.includes(suite.name)) continue;
+      const count = await runSuite(suite, scratch);
+      total.passed += count.passed;
+      total.failed += count.failed;
+    }
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+  return total;
+}
+
+const { passed, failed } = await main().catch((/** @type {unknown} */ error) => {
+  console.error(error instanceof Error ? error.message : error);
+  return { passed: 0, failed: 1 };
+});
+process.exitCode = failed === 0 ? 0 : 1;
+console.log(`\n${passed} passed, ${failed} failed`);
