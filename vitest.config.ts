@@ -7,7 +7,7 @@ import { defineConfig } from 'vitest/config';
 const second = 1_000;
 /** Loaded machines are slow, and a deadline that is too short makes a test lie. */
 const deadlinesMs = {
-  unit: 5 * second,
+  unit: 10 * second,
   property: 60 * second,
   contract: 30 * second,
   integration: 120 * second,
