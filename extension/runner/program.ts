@@ -49,12 +49,16 @@ export interface PermissionQuestion {
   }[];
 }
 export type PermissionAnswer =
-  | { readonly outcome: 'selected'; readonly optionId: string }
-  | { readonly outcome: 'cancelled' };
+  { readonly outcome: 'selected'; readonly optionId: string } | { readonly outcome: 'cancelled' };
 
 /** What a program may ask of the lane while it runs. */
 export interface ProgramHost {
   emit(event: ProgramEvent): void;
+  /**
+   * Resolves when what was emitted has been taken in. A program waits for it after it emitted, so
+   * that a flood of output slows the program down instead of filling memory.
+   */
+  drained?(): Promise<void> | void;
   /** Resolves with a person's answer, or `cancelled` once the attempt is being stopped. */
   ask(question: PermissionQuestion): Promise<PermissionAnswer>;
 }
