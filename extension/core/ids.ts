@@ -23,7 +23,8 @@ const humanPattern = /^human:[A-Za-z0-9][A-Za-z0-9._-]{0,57}$/;
 
 /** The id that `value` means, or undefined where it is none. A string of digits is a number. */
 export function parseTaskId(value: unknown): TaskId | undefined {
-  if (typeof value === 'number') return Number.isSafeInteger(value) && value > 0 ? value : undefined;
+  if (typeof value === 'number')
+    return Number.isSafeInteger(value) && value > 0 ? value : undefined;
   if (typeof value !== 'string') return undefined;
   if (/^\d+$/.test(value)) {
     const number = Number(value);

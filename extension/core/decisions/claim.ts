@@ -1,0 +1,147 @@
+/** Taking a task for an outside agent: one winner, and for everyone else the reason. */
+import type { Caller, Command } from '../command.ts';
+import { accept, happened, refuse, unknownTask } from '../decision.ts';
+import type { DecideContext, Decision } from '../decision.ts';
+import type { QueueEvent } from '../event.ts';
+import { formatTaskId, taskKey } from '../ids.ts';
+import { pickNext } from '../pick.ts';
+import { describeTask, findTask, openDependencies } from '../queue.ts';
+import type { Queue } from '../queue.ts';
+import { isLaneTask } from '../task.ts';
+import type { Task } from '../task.ts';
+import { wasHolder } from '../authorize.ts';
+
+export function decideClaim(
+  queue: Queue,
+  command: Command<'claim'>,
+  context: DecideContext,
+): Decision {
+  const task = findTask(queue, command.task);
+  if (task === undefined) return unknownTask(command.task);
+  if (queue.paused.queue) return queuePaused();
+  return (
+    notClaimable(queue, task, command, context) ??
+    notFree(task, command.agent, context) ??
+    accept(task.id, ...claimEvents(task, command.agent, command.caller))
+  );
+}
+
+export function decideClaimNext(
+  queue: Queue,
+  command: Command<'claimNext'>,
+  context: DecideContext,
+): Decision {
+  if (queue.paused.queue) return queuePaused();
+  const { agent, atLeast, caller } = command;
+  const task = pickNext(queue, { agent, atLeast }, context);
+  if (task === null) return accept(null);
+  return accept(task.id, ...claimEvents(task, agent, caller));
+}
+
+/** `RETRY` where this is a failed task's next attempt, then `CLAIMED`. */
+function claimEvents(task: Task, agent: string, { process }: Caller): readonly QueueEvent[] {
+  const attempt = task.attempts + 1;
+  const about = { task: task.id, agent };
+  const claimed = happened(
+    'CLAIMED',
+    { ...about, message: `Claimed by ${agent}`, status: 'in_progress' },
+    { attempt, holder: process },
+  );
+  if (task.state.status !== 'failed') return [claimed];
+  const message = `Attempt ${String(attempt)} after ${String(task.failures)} failures`;
+  return [happened('RETRY', { ...about, message, status: 'pending' }, { attempt }), claimed];
+}
+
+function queuePaused(): Decision {
+  return refuse(
+    'paused',
+    'The queue is paused, so nothing is given out. `signalbox resume` goes on.',
+  );
+}
+
+/** Refusals that lie in the task's own state. */
+function notClaimable(
+  queue: Queue,
+  task: Task,
+  command: Command<'claim'>,
+  { now }: DecideContext,
+): Decision | null {
+  const name = describeTask(task);
+  const { state } = task;
+  switch (state.status) {
+    case 'in_progress': {
+      const { claim } = state;
+      const repeated = command.caller.token !== undefined && wasHolder(claim, command.caller);
+      if (repeated && claim.agent === command.agent) return accept(task.id);
+      const who = claim.lane ? 'the lane runs it' : `${claim.agent} holds it`;
+      return refuse(
+        'already-claimed',
+        `${name} is taken: ${who} under token ${String(claim.token)}.`,
+      );
+    }
+    case 'poisoned':
+      return refuse(
+        'poisoned',
+        `${name} gave up after ${String(task.failures)} failures (${task.lastFailure?.errorClass ?? 'poisoned'}). A person revives it with \`signalbox recovery clear ${String(task.id)}\`.`,
+      );
+    case 'interrupted':
+      return refuse(
+        'not-waiting',
+        `${name} was interrupted and rests until a person retries or cancels it (\`signalbox retry ${String(task.id)}\`).`,
+      );
+    case 'completed':
+    case 'cancelled':
+    case 'skipped':
+      return refuse('already-ended', `${name} is ${state.status}; there is nothing left to claim.`);
+    case 'pending':
+    case 'failed':
+      if (isLaneTask(task)) {
+        return refuse(
+          'lane-task',
+          `${name} has a program, so the lane runs it (\`signalbox run\`).`,
+        );
+      }
+      return notDue(task, now) ?? dependenciesOpen(queue, task, command.agent);
+  }
+}
+
+function notDue(task: Task, now: number): Decision | null {
+  const { state, content } = task;
+  const at = Math.max(state.status === 'failed' ? state.notBeforeAt : 0, content.notBeforeAt ?? 0);
+  if (at <= now) return null;
+  const seconds = String(Math.ceil((at - now) / 1000));
+  const how =
+    state.status === 'failed' ? ` \`signalbox retry ${String(task.id)}\` does not wait.` : '';
+  return refuse(
+    'not-due',
+    `${describeTask(task)} may be claimed in ${seconds} s, not before.${how}`,
+  );
+}
+
+/** The refusal, which is recorded once for as long as the same dependencies are open. */
+function dependenciesOpen(queue: Queue, task: Task, agent: string): Decision | null {
+  const open = openDependencies(queue, task);
+  if (open.length === 0) return null;
+  const names = open.map(formatTaskId).join(', ');
+  const message = `${describeTask(task)} waits for ${names}.`;
+  const rejection = { reason: 'dependencies-open', message } as const;
+  if (task.blockedBy === open.join(',')) return { ok: false, rejection, events: [] };
+  const about = { task: task.id, agent, message: `Waits for ${names}`, status: task.state.status };
+  return { ok: false, rejection, events: [happened('DEPENDENCY_BLOCKED', about, { open })] };
+}
+
+/** Refusals because someone else has a right to it at present. */
+function notFree(task: Task, agent: string, { now, locked }: DecideContext): Decision | null {
+  const { setAside } = task;
+  if (setAside !== undefined && setAside.agent !== agent && setAside.until > now) {
+    const seconds = String(Math.ceil((setAside.until - now) / 1000));
+    const message = `${describeTask(task)} is set aside for ${setAside.agent} for another ${seconds} s.`;
+    return refuse('already-claimed', message);
+  }
+  const owner = locked?.get(taskKey(task.id));
+  if (owner === undefined) return null;
+  return refuse(
+    'already-claimed',
+    `${describeTask(task)} is locked by ${owner} (AI/locks/task_${String(task.id)}.lock, made by a script).`,
+  );
+}

@@ -1,0 +1,90 @@
+/** Taking in a whole file of tasks: all of it, or nothing. */
+import type { Command, ImportedTask } from '../command.ts';
+import { accept, happened, refuse } from '../decision.ts';
+import type { Decision } from '../decision.ts';
+import { findCycle } from '../dependencies.ts';
+import { formatTaskId, taskKey } from '../ids.ts';
+import type { TaskKey } from '../ids.ts';
+import { describeTask, findTask } from '../queue.ts';
+import type { Queue } from '../queue.ts';
+
+export function decideImport(queue: Queue, command: Command<'import'>): Decision {
+  const incoming = new Map<TaskKey, ImportedTask>();
+  for (const task of command.tasks) {
+    const name = formatTaskId(task.id);
+    if (incoming.has(taskKey(task.id))) {
+      return refuse('invalid-file', `The file has two tasks ${name}. Nothing was imported.`);
+    }
+    const existing = findTask(queue, task.id);
+    if (existing !== undefined) {
+      return refuse(
+        'duplicate',
+        `The queue already has ${describeTask(existing)}, and the file has a task ${name} too. Nothing was imported; give the file's task another id.`,
+      );
+    }
+    incoming.set(taskKey(task.id), task);
+  }
+  return (
+    missing(queue, incoming) ??
+    cyclic(incoming) ??
+    accept(null, ...command.tasks.map((task) => imported(task, command.by)))
+  );
+}
+
+function missing(queue: Queue, incoming: ReadonlyMap<TaskKey, ImportedTask>): Decision | null {
+  for (const { id, content } of incoming.values()) {
+    for (const dependency of content.dependencies) {
+      if (incoming.has(taskKey(dependency)) || findTask(queue, dependency) !== undefined) continue;
+      return refuse(
+        'invalid-file',
+        `${formatTaskId(id)} depends on ${formatTaskId(dependency)}, which is neither in the file nor in the queue. Nothing was imported.`,
+      );
+    }
+  }
+  return null;
+}
+
+/** One walk over all tasks: a task on the way that is met again closes a cycle. */
+function cyclic(incoming: ReadonlyMap<TaskKey, ImportedTask>): Decision | null {
+  const dependenciesOf = (key: TaskKey) => incoming.get(key)?.content.dependencies ?? [];
+  const settled = new Set<TaskKey>();
+  for (const { id } of incoming.values()) {
+    const open: { key: TaskKey; next: number }[] = [{ key: taskKey(id), next: 0 }];
+    const onWay = new Set<TaskKey>([taskKey(id)]);
+    for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
+      const dependency = dependenciesOf(top.key)[top.next++];
+      if (dependency === undefined || settled.has(top.key)) {
+        settled.add(top.key);
+        onWay.delete(top.key);
+        open.pop();
+        continue;
+      }
+      const key = taskKey(dependency);
+      if (onWay.has(key)) return refuseCycle(dependency, incoming);
+      onWay.add(key);
+      open.push({ key, next: 0 });
+    }
+  }
+  return null;
+}
+
+function refuseCycle(
+  id: ImportedTask['id'],
+  incoming: ReadonlyMap<TaskKey, ImportedTask>,
+): Decision {
+  const way = findCycle(id, (each) => incoming.get(taskKey(each))?.content.dependencies ?? []);
+  const spelled = (way ?? [id, id]).map(formatTaskId).join(' -> ');
+  return refuse(
+    'cycle',
+    `The dependencies in the file form a cycle: ${spelled}. Nothing was imported.`,
+  );
+}
+
+function imported(task: ImportedTask, by: string | null) {
+  const { id, content, attempts, failures, endedAt: at, result, actualMinutes, reason } = task;
+  // Nobody here holds what was in progress elsewhere.
+  const status = task.status === 'in_progress' ? 'pending' : task.status;
+  const message = reason === '' ? content.title : reason;
+  const data = { content, attempts, failures, at, result, actualMinutes };
+  return happened('IMPORTED', { task: id, agent: by, message, status }, data);
+}

@@ -1,0 +1,49 @@
+/** Commands about the queue as a whole: clearing, pausing, the session in view, notes. */
+import type { Command } from '../command.ts';
+import { accept, happened, unknownTask } from '../decision.ts';
+import type { Decision } from '../decision.ts';
+import { isWaiting } from '../pick.ts';
+import { findTask, tasksOf } from '../queue.ts';
+import type { Queue } from '../queue.ts';
+import { isLaneTask } from '../task.ts';
+import { failDependents } from './dependents.ts';
+
+/** Each waiting task of the lane ends `skipped`, so that whoever waits for it is told. */
+export function decideClearWaiting(queue: Queue, command: Command<'clearWaiting'>): Decision {
+  const { session, all } = command;
+  const cleared = [...tasksOf(queue, queue.open)]
+    .filter((task) => isWaiting(task) || task.state.status === 'interrupted')
+    .filter((task) => all || isLaneTask(task))
+    .filter((task) => session === null || task.content.session === session);
+  const message = session === null ? 'The queue was cleared' : `The session ${session} was reset`;
+  const skipped = cleared.map(({ id: task }) =>
+    happened('SKIPPED', { task, agent: command.by, message, status: 'skipped' }, {}),
+  );
+  return accept(null, ...skipped, ...failDependents(queue, ...cleared));
+}
+
+export function decidePause(queue: Queue, command: Command<'pause' | 'resume'>): Decision {
+  const { type, scope, by } = command;
+  const isPaused = queue.paused[scope];
+  if (isPaused === (type === 'pause')) return accept(null);
+  const message = `${type === 'pause' ? 'Paused' : 'Resumed'} the ${scope}`;
+  const event = type === 'pause' ? 'PAUSED' : 'RESUMED';
+  return accept(null, happened(event, { task: null, agent: by, message }, { scope }));
+}
+
+export function decideFocus(queue: Queue, command: Command<'focus'>): Decision {
+  const { session: focus, by: agent } = command;
+  if (queue.focus === focus) return accept(null);
+  const message = focus === null ? 'No session is in view' : `The session ${focus} is in view`;
+  return accept(null, happened('SESSION', { task: null, agent, message }, { focus }));
+}
+
+export function decideNote(queue: Queue, command: Command<'note'>): Decision {
+  const { task, by: agent, message, event, status } = command;
+  if (task !== null && findTask(queue, task) === undefined) return unknownTask(task);
+  const data = {
+    ...(event === undefined ? {} : { event }),
+    ...(status === undefined ? {} : { status }),
+  };
+  return accept(task, happened('NOTE', { task, agent, message }, data));
+}

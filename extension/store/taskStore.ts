@@ -1,0 +1,95 @@
+/**
+ * Where the log lives. One interface, one contract, any number of engines.
+ *
+ * The only hard thing asked of an engine is `append`: these events, if the log still ends here.
+ * Leases, fencing and exactly-once recording are built on it. The text of the contract is
+ * `test/contract/taskStore.contract.ts`.
+ */
+import type { LogRecord, QueueEvent } from '../core/event.ts';
+import type { Instant, Position, TaskId } from '../core/ids.ts';
+
+/** The lines of one command: all of them are accepted, or none. */
+export interface Batch {
+  /** UUID of the command. */
+  readonly commandId: string;
+  /** When it was decided; becomes `ts` of each line. */
+  readonly at: Instant;
+  readonly events: readonly QueueEvent[];
+}
+
+export type Appended =
+  | { readonly ok: true; readonly records: readonly LogRecord[] }
+  /** Someone else appended first, and nothing of the batch counts. Read on and decide again. */
+  | { readonly ok: false };
+
+/** The last sign of life of a claim's holder, as the engine keeps it. */
+export interface Beat {
+  readonly token: Position;
+  /** Changes with every heartbeat; comparable for equality only. */
+  readonly mark: string;
+}
+
+export interface TaskStore extends AsyncDisposable {
+  /** Identifies the log for ever. */
+  readonly logId: string;
+
+  /**
+   * Appends all of `batch`, or none, and only if the log still ends at `expectedEnd`.
+   *
+   * Resolves once the lines survive the loss of this process and of the machine's power. A line
+   * appended here is never changed, reordered or removed.
+   *
+   * @throws {StoreError} `STORE_UNAVAILABLE` when the outcome is unknown: read before retrying with
+   *   the same command id. `STORE_HALTED` on damage or a rewound log: nothing was written.
+   */
+  append(batch: Batch, expectedEnd: Position): Promise<Appended>;
+
+  /**
+   * The accepted records after position `after`, up to the end of the log at the time of the call.
+   *
+   * @throws {StoreError} `STORE_HALTED` where the log is damaged or ends before its witness.
+   */
+  read(after: Position): Promise<readonly LogRecord[]>;
+
+  /**
+   * Calls `onChange` soon after anyone appended; a hint, so the listener reads by itself. Never
+   * calls it before the first `await` of the caller, and never after `dispose`.
+   */
+  follow(onChange: () => void): Disposable;
+
+  /** The one clock that all delays are measured by. */
+  now(): Instant;
+
+  /** Records a heartbeat of the claim of `task` with `token`. Not an event of the log. */
+  beat(task: TaskId, token: Position): Promise<void>;
+  /** The newest heartbeat of the claim of `task`, or null where it never sent one. */
+  lastBeat(task: TaskId, token: Position): Promise<Beat | null>;
+
+  /** Keeps `text` beside the log, durably, before a line names it; answers its SHA-256 in hex. */
+  putBlob(text: string): Promise<string>;
+  /** The text with that digest, or null where it was purged. */
+  getBlob(digest: string): Promise<string | null>;
+}
+
+export type StoreErrorCode =
+  /** No log here, and the caller did not ask to make one. */
+  | 'NO_LOG'
+  /** Cannot be read or written: permissions, a full disk, a failed sync. */
+  | 'STORE_UNAVAILABLE'
+  /** Damage, or a log shorter than its witness; `store recover` is the cure. */
+  | 'STORE_HALTED'
+  /** A link or a foreign file where the log's own files belong. */
+  | 'UNSAFE_PATH'
+  /** Written by a newer build: reading goes on, writing does not. */
+  | 'FORMAT_TOO_NEW';
+
+/** The world failed. `message` says what was being done to which path, and what to do next. */
+export class StoreError extends Error {
+  readonly code: StoreErrorCode;
+
+  constructor(code: StoreErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'StoreError';
+    this.code = code;
+  }
+}
