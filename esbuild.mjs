@@ -2,14 +2,17 @@
  * Builds everything that ships into `dist/`.
  *
  *   node esbuild.mjs            one build, as it ships
- *   node esbuild.mjs --clean    the same into an emptied `dist/`, for packaging
+ *   node esbuild.mjs --prune    the same, and chunks of earlier builds go, for packaging
  *   node esbuild.mjs --watch    readable output, rebuilt on each change
  */
-import { chmod, readFile, rm } from 'node:fs/promises';
+import { chmod, readdir, readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import process from 'node:process';
 import { build, context } from 'esbuild';
 
 const watch = process.argv.includes('--watch');
-const clean = process.argv.includes('--clean');
+const chunks = 'dist/cli-chunks';
+const prune = process.argv.includes('--prune');
 
 /** @satisfies {import('esbuild').BuildOptions} */
 const common = {
@@ -45,7 +48,7 @@ const entries = [
     entryPoints: { cli: 'extension/cli/main.ts' },
     // A verb loads only the chunks that it uses: starting is most of what a short command costs.
     splitting: true,
-    chunkNames: 'cli-chunks/[name]-[hash]',
+    chunkNames: `${path.basename(chunks)}/[name]-[hash]`,
   },
   { ...node, entryPoints: { supervise: 'extension/runner/supervise.ts' } },
 ];
@@ -62,12 +65,26 @@ async function makeExecutable() {
   }
 }
 
-if (clean) await rm('dist', { recursive: true, force: true });
+/**
+ * Removes chunks that no bundle of this build loads. Not done by every build: a process that started
+ * from an earlier one may load its chunks later.
+ *
+ * @param {readonly import('esbuild').BuildResult[]} results
+ */
+async function removeStaleChunks(results) {
+  const current = new Set(results.flatMap(({ metafile }) => Object.keys(metafile?.outputs ?? {})));
+  for (const name of await readdir(chunks)) {
+    const file = path.posix.join(chunks, name);
+    if (!current.has(file) && !current.has(file.replace(/\.map$/, ''))) await rm(file);
+  }
+}
+
 if (watch) {
   for (const entry of entries) await (await context({ ...entry, logLevel: 'info' })).watch();
 } else {
   const startedAt = performance.now();
-  await Promise.all(entries.map((entry) => build(entry)));
+  const results = await Promise.all(entries.map((entry) => build(entry)));
   await makeExecutable();
+  if (prune) await removeStaleChunks(results);
   console.log(`Built dist/ in ${Math.round(performance.now() - startedAt)} ms`);
 }

@@ -28,10 +28,7 @@ import { runStep } from './step.mjs';
 const bin = (/** @type {string} */ name) => path.join('node_modules', name);
 // Without the cache of `npm run lint`: what another file's types say about this one may have changed.
 const eslint = [bin('eslint/bin/eslint.js'), '--max-warnings', '0', '.'];
-const prettier = [
-  bin('prettier/bin/prettier.cjs'),
-  ...['--check', '--cache', '--cache-location', 'node_modules/.cache/prettier', '.'],
-];
+const prettier = [bin('prettier/bin/prettier.cjs'), '--check', '--cache', '.'];
 
 /** In order of cost: what fails fast comes first, and `dist/` is there before what starts it. */
 /** @type {readonly Suite[]} */

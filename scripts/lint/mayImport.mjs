@@ -35,14 +35,14 @@ export const mayImport = {
     const permission = table[from] ?? { folders: [], packages: [] };
 
     /** @param {{ source?: unknown }} node */
-    function check(node) {
-      const source = /** @type {import('estree').Node | null | undefined} */ (node.source);
+    const check = (node) => {
+      const source = /** @type {import('eslint').Rule.Node | null | undefined} */ (node.source);
       if (source?.type !== 'Literal' || typeof source.value !== 'string') return;
       const verdict = judge(source.value, file, from, permission);
       if (verdict !== undefined) {
         context.report({ node: source, messageId: verdict.kind, data: { from, to: verdict.to } });
       }
-    }
+    };
     return {
       ImportDeclaration: check,
       ExportNamedDeclaration: check,
