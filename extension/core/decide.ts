@@ -29,7 +29,12 @@ function repetition(queue: Queue, command: Command): Decision | null {
   const trace = queue.commands.get(command.id);
   if (trace === undefined) return null;
   const asked = 'task' in command ? command.task : undefined;
-  if (asked != null && trace.task !== null && taskKey(asked) !== taskKey(trace.task)) {
+  if (
+    asked !== undefined &&
+    asked !== null &&
+    trace.task !== null &&
+    taskKey(asked) !== taskKey(trace.task)
+  ) {
     return refuse(
       'duplicate',
       `Command id ${command.id} was already used for ${formatTaskId(trace.task)} (position ${String(trace.seq)}). Use a new UUID for each command.`,

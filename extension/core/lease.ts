@@ -9,7 +9,7 @@ import type { Millis } from './ids.ts';
 import type { Rules } from './rules.ts';
 import type { Holder } from './task.ts';
 
-/** The machine, boot and pid namespace that a process lives in. */
+/** Where the number of a process means anything; '' where a part of it is not known. */
 export type Place = Omit<Holder, 'pid' | 'startTime'>;
 
 /** What one observer knows of a holder at one moment. */

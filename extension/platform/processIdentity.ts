@@ -7,6 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { release } from 'node:os';
+import type { Place } from '../core/lease.ts';
 import { readProcess } from './processTable.ts';
 
 /** A process that is told apart from a later one with the same number. */
@@ -14,16 +15,6 @@ export interface KnownProcess {
   readonly pid: number;
   /** Opaque, as `startTimeOf` gives it; '' where it is not known. */
   readonly startTime: string;
-}
-
-/** Where the number of a process means anything. Two unequal values of a field cannot be compared. */
-export interface Place {
-  /** Machine, operating system and kernel, hashed; never the host's name. */
-  readonly host: string;
-  /** Changes with every start of the machine; '' where it is not known. */
-  readonly boot: string;
-  /** '' where the operating system has none. */
-  readonly pidNamespace: string;
 }
 
 const probeDeadlineMs = 5_000;
@@ -59,7 +50,7 @@ let place: Place | undefined;
 
 /** Where this process runs. Read once: none of it changes while a process lives. */
 export function ownPlace(): Place {
-  place ??= { host: hostId(), boot: bootId(), pidNamespace: pidNamespace() };
+  place ??= { host: hostId(), bootId: bootId(), pidNamespace: pidNamespace() };
   return place;
 }
 

@@ -1,0 +1,195 @@
+/**
+ * The one door to the queue: decides each command on the newest state and records what came of it
+ * before answering.
+ *
+ * Knows the interface of the store, not the engine. Holds no rules: those are `core/decide`.
+ */
+import { decide } from '../core/decide.ts';
+import type { Command } from '../core/command.ts';
+import type { DecideContext } from '../core/decision.ts';
+import type { LogRecord, QueueEvent } from '../core/event.ts';
+import { evolve } from '../core/evolve.ts';
+import type { TaskId, TaskKey } from '../core/ids.ts';
+import { taskKey } from '../core/ids.ts';
+import type { Queue } from '../core/queue.ts';
+import { newQueue } from '../core/queue.ts';
+import type { Rejection } from '../core/rejection.ts';
+import type { Rules } from '../core/rules.ts';
+import type { TaskStore } from '../store/taskStore.ts';
+import type { ClaimLocks } from './claimLocks.ts';
+
+/** Losing more races than this for one command is a bug in the fold or the store, not load. */
+const maxLostRaces = 1_000;
+
+/** How long a claim waits for another one that has made the lock directory and not yet its line. */
+const otherClaimPatienceMs = 250;
+const otherClaimPollMs = 10;
+
+export type Outcome =
+  | {
+      readonly ok: true;
+      /** The task that the answer is about. */
+      readonly task: TaskId | null;
+      /** What this call added; empty where what was asked for is so already. */
+      readonly records: readonly LogRecord[];
+    }
+  | { readonly ok: false; readonly rejection: Rejection };
+
+export interface CoordinatorOptions {
+  readonly store: TaskStore;
+  /** Read anew for each command, so that a changed file counts at once. */
+  readonly rules: () => Rules;
+  /** The visible lock directories of claims; absent where the log is not in a workspace. */
+  readonly locks?: ClaimLocks | undefined;
+  readonly random: () => number;
+  /** Called after each change that this process recorded or read. */
+  readonly onChange?: (queue: Queue, records: readonly LogRecord[]) => void;
+}
+
+export class Coordinator {
+  readonly store: TaskStore;
+  readonly #options: CoordinatorOptions;
+  readonly #queue = newQueue();
+
+  constructor(options: CoordinatorOptions) {
+    this.store = options.store;
+    this.#options = options;
+  }
+
+  /** The queue as last read. It changes in place with the next `refresh` or `execute`. */
+  get queue(): Queue {
+    return this.#queue;
+  }
+
+  get rules(): Rules {
+    return this.#options.rules();
+  }
+
+  /** Reads what others recorded since the last time, and answers with it. */
+  async refresh(): Promise<readonly LogRecord[]> {
+    const records = await this.store.read(this.#queue.end);
+    // Another call may have folded some of these while this one was waiting for the store.
+    const unseen = records.filter(({ seq }) => seq > this.#queue.end);
+    this.#fold(unseen);
+    return unseen;
+  }
+
+  /**
+   * Decides `command` on the newest state and records the outcome before answering.
+   *
+   * Losing a race is not an error: the command is decided again on the state that won.
+   *
+   * @throws {StoreError} where nothing could be recorded, or where that is not known: a repetition
+   *   with the same command id is then safe.
+   */
+  async execute(command: Command): Promise<Outcome> {
+    const locks = new CommandLocks(this.#options.locks, command.id);
+    try {
+      return await this.#race(command, locks);
+    } finally {
+      locks.dropUnused();
+    }
+  }
+
+  async #race(command: Command, locks: CommandLocks): Promise<Outcome> {
+    for (let lost = 0; lost < maxLostRaces; lost++) {
+      await this.refresh();
+      const context = this.#context(locks);
+      const decision = decide(this.#queue, command, context);
+      const answer: Outcome = decision.ok
+        ? { ok: true, task: decision.task, records: [] }
+        : { ok: false, rejection: decision.rejection };
+      const { events } = decision;
+      if (events.length === 0) return answer;
+      if (!(await locks.takeFor(events, context.now))) continue;
+
+      const batch = { commandId: command.id, at: context.now, events };
+      const appended = await this.store.append(batch, this.#queue.end);
+      if (!appended.ok) continue;
+      this.#fold(appended.records.filter(({ seq }) => seq > this.#queue.end));
+      locks.keep(appended.records);
+      return answer.ok ? { ...answer, records: appended.records } : answer;
+    }
+    throw new Error(`Gave up on ${command.type} after losing ${maxLostRaces} races for the log`);
+  }
+
+  #context(locks: CommandLocks): DecideContext {
+    const { rules, random } = this.#options;
+    // A clock that was set back must not give a later event an earlier time.
+    const now = Math.max(this.store.now(), this.#queue.lastAt) as DecideContext['now'];
+    return { now, rules: rules(), random: random(), locked: locks.heldByScripts };
+  }
+
+  #fold(records: readonly LogRecord[]): void {
+    for (const record of records) evolve(this.#queue, record);
+    if (records.length > 0) this.#options.onChange?.(this.#queue, records);
+  }
+}
+
+/** The lock directories that one command makes before its line, and drops if it does not win. */
+class CommandLocks {
+  readonly heldByScripts = new Map<TaskKey, string>();
+  readonly #locks: ClaimLocks | undefined;
+  readonly #commandId: string;
+  readonly #taken = new Map<TaskKey, TaskId>();
+
+  constructor(locks: ClaimLocks | undefined, commandId: string) {
+    this.#locks = locks;
+    this.#commandId = commandId;
+  }
+
+  /** False where a lock stood in the way, and the command must be decided again knowing it. */
+  async takeFor(events: readonly QueueEvent[], at: DecideContext['now']): Promise<boolean> {
+    if (this.#locks === undefined) return true;
+    for (const event of events) {
+      if (event.event !== 'CLAIMED' || event.task === null) continue;
+      const key = taskKey(event.task);
+      if (this.#taken.has(key)) continue;
+      const owner = await this.#take(event.task, event, at);
+      if (owner !== null) {
+        this.heldByScripts.set(key, owner);
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The owner of a plain script's lock, or null where the way is free. */
+  async #take(
+    task: TaskId,
+    { agent, data }: QueueEvent<'CLAIMED'>,
+    at: DecideContext['now'],
+  ): Promise<string | null> {
+    const claim = {
+      agent: agent ?? 'unknown',
+      holder: data.holder,
+      commandId: this.#commandId,
+      at,
+    };
+    for (let waitedMs = 0; ; waitedMs += otherClaimPollMs) {
+      const lock = this.#locks?.take(task, claim) ?? { ok: true };
+      if (lock.ok) {
+        this.#taken.set(taskKey(task), task);
+        return null;
+      }
+      if (lock.by === 'script') return lock.owner;
+      // Another claim is between its directory and its line. It may have been stopped there, and
+      // safety does not depend on the directory: after a while the log decides between the two.
+      if (waitedMs >= otherClaimPatienceMs) return null;
+      await new Promise((resolve) => setTimeout(resolve, otherClaimPollMs));
+    }
+  }
+
+  keep(records: readonly LogRecord[]): void {
+    for (const record of records) {
+      if (record.event !== 'CLAIMED' || record.task === null) continue;
+      this.#taken.delete(taskKey(record.task));
+      this.#locks?.nameToken(record.task, record.seq);
+    }
+  }
+
+  dropUnused(): void {
+    for (const task of this.#taken.values()) this.#locks?.drop(task, this.#commandId);
+    this.#taken.clear();
+  }
+}
