@@ -1,0 +1,49 @@
+/**
+ * The supervisor as it ships, built for one test file, and small helpers around real processes.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+
+const root = join(import.meta.dirname, '../..');
+
+/** Absolute path of a program that tests run. */
+export function fixtureProgram(name: string): string {
+  return join(root, 'test/fixtures/programs', name);
+}
+
+/** Builds `entry` (from the root) into a fresh directory; `dispose` removes it. */
+export async function bundle(entry: string) {
+  const dir = await mkdtemp(join(tmpdir(), 'signalbox-bundle-'));
+  const outfile = join(dir, 'bundle.mjs');
+  await build({
+    entryPoints: [join(root, entry)],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    logLevel: 'error',
+  });
+  return { path: outfile, dispose: () => rm(dir, { recursive: true, force: true }) };
+}
+
+export const bundleSupervisor = () => bundle('extension/runner/supervise.ts');
+
+/** Resolves with the first answer of `probe` that is neither undefined nor false. */
+export async function eventually<Value>(
+  what: string,
+  probe: () => Value | Promise<Value>,
+  deadlineMs = 20_000,
+): Promise<Exclude<Value, undefined | false>> {
+  const until = performance.now() + deadlineMs;
+  while (performance.now() < until) {
+    const value = await probe();
+    if (value !== undefined && value !== false) {
+      return value as Exclude<Value, undefined | false>;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`Not within ${deadlineMs} ms: ${what}`);
+}
