@@ -65,6 +65,8 @@ const readyDeadlineMs = 30_000;
 const supervisorGraceMs = 10_000;
 /** What a lost supervisor's program gets between being terminated and being killed. */
 const lostTerminateMs = 1_000;
+/** How long a supervisor may take to exit once it said its last word. */
+const exitDeadlineMs = 5_000;
 const aliveLookMs = 1_000;
 const maxComplaintChars = 2_000;
 
@@ -109,6 +111,7 @@ class StartedSupervisor implements Supervised {
   #identity: ProcessIdentity;
   #seen: Exit = { neverBegan: true };
   #isStopAsked = false;
+  #quietBy: 'ask' | 'terminate' | 'kill' | undefined;
   #isQuiet = false;
 
   constructor(child: ChildProcess, cookie: string) {
@@ -129,8 +132,12 @@ class StartedSupervisor implements Supervised {
       'data',
       lineParser((value) => this.#hear(value as Report)),
     );
-    report.on('close', () => void this.#supervisorClosed());
     child.on('error', (error) => this.#isReady.reject(error));
+    // Only without the supervisor is all quiet: it is the process that was recorded.
+    void Promise.all([
+      new Promise((resolve) => report.once('close', resolve)),
+      new Promise((resolve) => child.once('exit', resolve)),
+    ]).then(() => this.#supervisorEnded());
     // Whoever is gone takes no more words; that it is gone is heard from the report's end.
     for (const stream of [this.stdin, this.#control, report]) stream.on('error', () => undefined);
   }
@@ -152,8 +159,9 @@ class StartedSupervisor implements Supervised {
       const complaint = String(this.stderr.read() ?? '').slice(-maxComplaintChars);
       throw new RunnerError(
         'SUPERVISOR_FAILED',
-        `The supervisor of programs, ${this.#child.spawnargs.join(' ')}, did not start: ` +
-          `${(cause as Error).message}. ${complaint}Nothing was run. Reinstall Signalbox if the file is missing.`,
+        `The supervisor of programs (${this.#child.spawnargs.join(' ')}) did not start: ` +
+          `${(cause as Error).message}. ${complaint}\n` +
+          'Nothing was run. Reinstall Signalbox if that file is missing.',
         { cause },
       );
     } finally {
@@ -201,7 +209,8 @@ class StartedSupervisor implements Supervised {
         this.#seen = message;
         return;
       case 'quiet':
-        this.#end(message.by);
+        this.#quietBy = message.by;
+        setTimeout(() => this.#child.kill('SIGKILL'), exitDeadlineMs).unref();
         return;
       case 'alive':
         this.#answerStops({ quiet: false, alive: message.pids });
@@ -210,18 +219,22 @@ class StartedSupervisor implements Supervised {
   }
 
   /** Without a word of quiet before, it was killed: whatever it supervised is ended from here. */
-  async #supervisorClosed(): Promise<void> {
+  async #supervisorEnded(): Promise<void> {
     this.#isReady.reject(new Error('it ended at once'));
-    if (this.#isQuiet) return;
-    // A closed pipe is no dead process yet.
-    this.#child.kill('SIGKILL');
+    if (this.#quietBy !== undefined) {
+      this.#end(this.#quietBy);
+      return;
+    }
     const report = await endTree(this.#identity, lostTerminateMs);
     if (!report.quiet) {
       this.#answerStops(report);
       while (!(await isQuiet(this.#identity))) await pause(aliveLookMs);
     }
-    if (this.#isStopAsked) this.#seen = { code: null, signal: 'SIGKILL', stopped: true };
-    else if (!('code' in this.#seen)) this.#seen = { supervisorLost: true };
+    if ('neverBegan' in this.#seen) {
+      this.#seen = this.#isStopAsked
+        ? { code: null, signal: 'SIGKILL', stopped: true }
+        : { supervisorLost: true };
+    }
     this.#end('kill');
   }
 
