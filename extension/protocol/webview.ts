@@ -100,6 +100,7 @@ export type Requests = typeof requests;
 export type RequestName = keyof Requests;
 export type Params<Name extends RequestName> = z.infer<Requests[Name]['params']>;
 export type Result<Name extends RequestName> = z.infer<Requests[Name]['result']>;
+export type Outcome = z.infer<typeof outcome>;
 
 /** One handler for each request: a request without one, or with a wrong shape, does not compile. */
 export type RequestHandlers = {

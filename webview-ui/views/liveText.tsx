@@ -1,0 +1,65 @@
+/**
+ * Live text of the running attempt: newest words at the bottom, older ones fading out on top.
+ *
+ * Text is only ever text: it is put into one text node. Follows the newest until a person scrolls
+ * away from it, and again once they come back.
+ */
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { OutputTail } from '../../extension/protocol/webviewModel.ts';
+import { plainOutput } from '../text.ts';
+import { Icon } from './parts.tsx';
+
+/** How near to the end still counts as being there, in CSS pixels. */
+const nearPx = 8;
+
+export function LiveText({ output }: { readonly output: OutputTail }) {
+  const box = useRef<HTMLDivElement>(null);
+  const [following, setFollowing] = useState(true);
+  const [fades, setFades] = useState(false);
+  const text = useMemo(() => plainOutput(output.text).trimEnd(), [output.text]);
+
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (element === null) return;
+    if (following) element.scrollTop = element.scrollHeight;
+    setFades(following && element.scrollHeight > element.clientHeight + 1);
+  }, [text, following]);
+
+  const onScroll = () => {
+    const element = box.current;
+    if (element === null) return;
+    const below = element.scrollHeight - element.clientHeight - element.scrollTop;
+    setFollowing(below <= nearPx);
+  };
+
+  if (text === '' && !output.cut) return null;
+  return (
+    <div class="live">
+      <div
+        ref={box}
+        class={`stream ${fades ? 'fades' : ''}`}
+        role="log"
+        aria-live="off"
+        aria-label="Live output"
+        tabIndex={0}
+        onScroll={onScroll}
+      >
+        <div class="words">
+          {text}
+          <span class="caret" aria-hidden="true" />
+        </div>
+      </div>
+      {!following && (
+        <button
+          type="button"
+          class="icon newest"
+          title="To the newest"
+          aria-label="To the newest"
+          onClick={() => setFollowing(true)}
+        >
+          <Icon name="arrow-down" />
+        </button>
+      )}
+    </div>
+  );
+}

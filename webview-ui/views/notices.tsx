@@ -1,0 +1,58 @@
+/**
+ * Sentences above everything else: what keeps the queue from working as usual, and what was refused.
+ */
+import type { QueueViewModel } from '../../extension/protocol/webviewModel.ts';
+import { plainLine } from '../text.ts';
+import { useActions } from './contexts.ts';
+import { Icon, IconButton } from './parts.tsx';
+
+interface Props {
+  readonly model: QueueViewModel;
+  readonly lost: boolean;
+  readonly refusal: string | null;
+  readonly onDismiss: () => void;
+}
+
+export function Notices({ model, lost, refusal, onDismiss }: Props) {
+  const { ask } = useActions();
+  const { store } = model;
+  return (
+    <div class="notices">
+      {!model.trusted && (
+        <div class="notice">
+          <Icon name="workspace-untrusted" />
+          <span>
+            This workspace is not trusted, so nothing is run, sent or written here.{' '}
+            <button type="button" class="link" onClick={() => void ask('manageTrust', {})}>
+              Manage trust
+            </button>
+          </span>
+        </div>
+      )}
+      {store.state === 'halted' && (
+        <div class="notice" role="alert">
+          <Icon name="error" tone="bad" />
+          <span>
+            {plainLine(store.message ?? 'The queue can be read, but not changed.')}{' '}
+            <button type="button" class="link" onClick={() => void ask('openHealth', {})}>
+              What to do
+            </button>
+          </span>
+        </div>
+      )}
+      {lost && (
+        <div class="notice" role="status">
+          <Icon name="debug-disconnect" tone="warn" />
+          <span>The extension does not answer. What stands here may be old.</span>
+        </div>
+      )}
+      {refusal !== null && (
+        <div class="notice" role="alert">
+          <Icon name="info" tone="warn" />
+          <span>{plainLine(refusal)}</span>
+          <IconButton action={{ icon: 'close', label: 'Dismiss', run: onDismiss }} />
+        </div>
+      )}
+    </div>
+  );
+}
