@@ -19,7 +19,10 @@ export async function installWhatIsMissing() {
   const missing = await firstMissingPackage();
   if (missing === undefined) return;
   console.log(`Installing the tools of this project (${missing} is not there yet) …`);
-  const end = await runStep({ ...npm(), args: [...npm().args, 'ci', '--no-audit', '--no-fund'] });
+  const { command, args } = npm();
+  // A silent `npm test` makes its children silent too, and then a failure would have no reason.
+  const options = ['--no-audit', '--no-fund', '--loglevel=error'];
+  const end = await runStep({ command, args: [...args, 'ci', ...options] });
   if (!end.ok) throw new Error(`npm ci in ${root} failed: ${end.why}. Its messages are above.`);
 }
 
