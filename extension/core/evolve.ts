@@ -113,9 +113,19 @@ function importedState(record: LogRecord<'CREATED' | 'IMPORTED'>): TaskState {
     case 'skipped':
       return { status: record.status, at: at ?? record.at, reason: record.message };
     case 'poisoned':
-      return { status: 'poisoned' };
+      return {
+        status: 'poisoned',
+        at: at ?? record.at,
+        errorClass: 'IMPORTED',
+        reason: record.message,
+      };
     case 'interrupted':
-      return { status: 'interrupted', reason: record.message };
+      return {
+        status: 'interrupted',
+        at: at ?? record.at,
+        by: record.agent,
+        reason: record.message,
+      };
     case 'failed':
       return { status: 'failed', notBeforeAt: at ?? record.at };
     default:
@@ -155,7 +165,7 @@ function next(task: Task, record: LogRecord): Task {
     case 'TIMEOUT':
       return failed(task, record.data, record);
     case 'POISON_PILL':
-      return { ...task, state: { status: 'poisoned' } };
+      return { ...task, state: poisoned(record) };
     case 'LEASE_EXPIRED':
       return { ...pending(task), expirations: record.data.expirations };
     case 'RELEASED':
@@ -164,7 +174,7 @@ function next(task: Task, record: LogRecord): Task {
     case 'PREEMPTED':
       return freshly(pending(task));
     case 'INTERRUPTED':
-      return { ...task, state: { status: 'interrupted', reason: record.message } };
+      return { ...task, state: interrupted(record) };
     case 'RETRY': {
       const { setAside, ...rest } = freshly(pending(task));
       return record.data.setAside === undefined
@@ -219,6 +229,14 @@ function failed(task: Task, data: EventData['FAILED'], record: LogRecord): Task 
     failures,
     lastFailure: { agent: record.agent, errorClass, message: record.message, at: record.at },
   };
+}
+
+function poisoned({ at, message: reason, data }: LogRecord<'POISON_PILL'>): TaskState {
+  return { status: 'poisoned', at, errorClass: data.errorClass, reason };
+}
+
+function interrupted({ at, agent: by, message: reason }: LogRecord<'INTERRUPTED'>): TaskState {
+  return { status: 'interrupted', at, by, reason };
 }
 
 function withClaim(task: Task, change: { percent: number; message: string }): Task {

@@ -94,9 +94,19 @@ export type TaskState =
   /** A retry comes at `notBeforeAt`; from then on it counts as pending. */
   | { readonly status: 'failed'; readonly notBeforeAt: Instant }
   /** Gave up; only a person clears it. */
-  | { readonly status: 'poisoned' }
+  | {
+      readonly status: 'poisoned';
+      readonly at: Instant;
+      readonly errorClass: string;
+      readonly reason: string;
+    }
   /** A person stopped it: only retry, run now or cancel leads on. */
-  | { readonly status: 'interrupted'; readonly reason: string }
+  | {
+      readonly status: 'interrupted';
+      readonly at: Instant;
+      readonly by: string | null;
+      readonly reason: string;
+    }
   | {
       readonly status: 'completed';
       readonly at: Instant;
