@@ -72,7 +72,8 @@ function remember(draft: QueueDraft, record: LogRecord): void {
   // A refusal that left a trace is no done command: it must be decided again.
   if (record.event === 'DEPENDENCY_BLOCKED') return;
   const task = known?.task ?? record.task;
-  const event = known?.event ?? record.event;
+  // `RETRY` alone is a retry; before a `CLAIMED` it is part of the claim.
+  const event = record.event === 'CLAIMED' ? record.event : (known?.event ?? record.event);
   draft.commands.set(record.commandId, { task, event, seq: record.seq });
   if (draft.commands.size > rememberedCommands) {
     for (const oldest of draft.commands.keys()) {

@@ -40,7 +40,9 @@ export interface Lane {
 /** What one command did, to recognise its repetition. */
 export interface CommandTrace {
   readonly task: TaskId | null;
+  /** Its first event, or `CLAIMED` where it made a claim. */
   readonly event: string;
+  /** Position of its last event; the fencing token where it made a claim. */
   readonly seq: Position;
 }
 
