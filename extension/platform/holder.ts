@@ -6,17 +6,9 @@
  */
 import { readlinkSync, realpathSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import {
-  isAlive,
-  type KnownProcess,
-  ownIdentity,
-  ownPlace,
-  type Place,
-} from './processIdentity.ts';
+import type { Holder } from '../core/task.ts';
+import { isAlive, ownIdentity, ownPlace } from './processIdentity.ts';
 import { readArguments, readProcess } from './processTable.ts';
-
-/** A process, and where its number means anything. */
-export type PlacedProcess = KnownProcess & Place;
 
 /** More ancestors than this are a loop: a pid was reused while they were walked. */
 const maxAncestors = 64;
@@ -51,7 +43,7 @@ const editorScripts = /bootstrap-fork|server-main\.js|--type=(extensionHost|ptyH
  * The process that holds what this command claims: `pid` where one is given, else the nearest
  * ancestor that is no shell or wrapper; null where there is none that could be judged.
  */
-export function findHolder(pid?: number): PlacedProcess | null {
+export function findHolder(pid?: number): Holder | null {
   const found = pid ?? findAncestor();
   if (found === undefined) return null;
   const startTime = readProcess(found)?.startTime ?? '';
@@ -60,7 +52,7 @@ export function findHolder(pid?: number): PlacedProcess | null {
 }
 
 /** This process, for those that hold by themselves. */
-export function ownHolder(): PlacedProcess {
+export function ownHolder(): Holder {
   return { ...ownIdentity(), ...ownPlace() };
 }
 
