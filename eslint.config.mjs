@@ -81,7 +81,8 @@ export default defineConfig(
       'signalbox/may-import': ['error', mayImport],
       'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
       'no-undef': 'off', // The compiler knows which globals an area has.
-      eqeqeq: 'error',
+      // `== null` is the one short way to ask for both kinds of nothing.
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-implicit-coercion': 'error',
       'require-atomic-updates': 'off', // Reports awaits in a row on one object that nobody shares.
       'no-restricted-syntax': [
@@ -105,8 +106,13 @@ export default defineConfig(
       ],
       // Positions, pids and counts are numbers and belong into messages.
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
-      // `void` says "nobody waits for this, on purpose", also where an arrow returns it.
-      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      // `return stop();` at the end of a function that returns nothing confuses nobody.
+      '@typescript-eslint/no-confusing-void-expression': [
+        'error',
+        { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
+      ],
+      // Spreading a string gives its code points, which is why one does it.
+      '@typescript-eslint/no-misused-spread': ['error', { allow: ['string'] }],
       // An empty string or a `false` falls back on purpose; an object never does.
       '@typescript-eslint/prefer-nullish-coalescing': [
         'error',
@@ -144,6 +150,13 @@ export default defineConfig(
           }),
         ),
       ],
+    },
+  },
+  {
+    files: ['webview-ui/**'],
+    rules: {
+      // Components take props and contexts apart; what is in them are functions, not methods.
+      '@typescript-eslint/unbound-method': 'off',
     },
   },
   {
