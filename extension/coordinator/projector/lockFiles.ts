@@ -1,0 +1,206 @@
+/**
+ * One lock directory, `AI/locks/task_<id>.lock`: what its files say, and how they are written.
+ *
+ * Judges nothing; who may have the lock, and when one is over, is `lockDirs`' business.
+ *
+ * `owner`       agent's name                         `host`, `boot_id`  where the holder runs
+ * `timestamp`   epoch seconds of the claim           `start_time`       the holder's, opaque
+ * `pid`         the holder's; 0 where none is known   `token`            fencing token, once known
+ * `heartbeat`   touched by the store                 `command`          who is making the claim
+ */
+import {
+  closeSync,
+  constants,
+  lstatSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import path from 'node:path';
+import type { Instant, Position, TaskId } from '../../core/ids.ts';
+import { parseAgentName, position } from '../../core/ids.ts';
+import type { Holder } from '../../core/task.ts';
+import { ownPlace } from '../../platform/processIdentity.ts';
+import { WorkspaceError } from '../workspace.ts';
+
+/** The command that makes a claim, and the process that runs it. */
+export interface Maker {
+  readonly commandId: string;
+  readonly pid: number;
+  readonly startTime: string;
+  readonly pidNamespace: string;
+}
+
+export interface LockFiles {
+  /** Whether this product made it. */
+  readonly ours: boolean;
+  /** Null where it has no owner yet, or one that is no name. */
+  readonly owner: string | null;
+  readonly token: Position | null;
+  readonly maker: Maker | null;
+  readonly host: string;
+  readonly bootId: string;
+  /** The recorded holder; null where there is no number, or 0. */
+  readonly pid: number | null;
+  /** When it was made or last changed, whichever its files or the file system say is later. */
+  readonly changedAt: Instant;
+}
+
+/** Files that no plain script's reader may find longer; ours are far below. */
+const maxFileBytes = 4096;
+
+const noFollow = process.platform === 'win32' ? 0 : constants.O_NOFOLLOW;
+/** Without waiting: what stands there might be a pipe that someone put in a file's place. */
+const readFlags =
+  constants.O_RDONLY | noFollow | (process.platform === 'win32' ? 0 : constants.O_NONBLOCK);
+const createFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | noFollow;
+
+export function lockName(task: TaskId): string {
+  return `task_${String(task)}.lock`;
+}
+
+/**
+ * What the directory says, or null where there is none.
+ *
+ * @throws {WorkspaceError} `unsafe-path` where a link or a file stands in its place
+ */
+export function readLock(dir: string): LockFiles | null {
+  const stats = lstatSync(dir, { throwIfNoEntry: false });
+  if (stats === undefined) return null;
+  if (!stats.isDirectory()) {
+    throw new WorkspaceError(
+      'unsafe-path',
+      dir,
+      `${dir} is no directory but ${stats.isSymbolicLink() ? 'a symbolic link' : 'something else'}; a lock is never taken through it. Remove it.`,
+    );
+  }
+  const host = readText(dir, 'host');
+  const seconds = readNumber(dir, 'timestamp') ?? 0;
+  const said = seconds * 1000;
+  // A time to come says nothing: a clock was wrong, or someone wants the lock for ever.
+  const stated = said <= Date.now() ? said : 0;
+  const token = readToken(dir);
+  return {
+    ours: host !== null,
+    owner: parseAgentName(readText(dir, 'owner')) ?? null,
+    token,
+    maker: readMaker(dir),
+    host: host ?? '',
+    bootId: readText(dir, 'boot_id') ?? '',
+    pid: readPid(dir),
+    changedAt: Math.max(stats.mtimeMs, stated) as Instant,
+  };
+}
+
+/** The token alone, for whoever only asks whether the lock is that of a known claim. */
+export function readToken(dir: string): Position | null {
+  const number = readNumber(dir, 'token');
+  return number === null || number === 0 ? null : position(number);
+}
+
+/** Everything about a claim but its token. `host` comes first: from then on the lock is ours. */
+export function writeClaim(
+  dir: string,
+  claim: {
+    readonly agent: string;
+    readonly at: Instant;
+    readonly holder: Holder | null;
+    readonly maker: Maker | null;
+  },
+): void {
+  const { agent, at, holder, maker } = claim;
+  const { host, bootId } = holder ?? ownPlace();
+  writeFile(dir, 'host', host);
+  if (maker !== null) writeMaker(dir, maker);
+  writeFile(dir, 'owner', agent);
+  writeFile(dir, 'timestamp', String(Math.floor(at / 1000)));
+  // Zero is the one number that a script's `kill -0` finds alive without naming anyone's process.
+  writeFile(dir, 'pid', String(holder?.pid ?? 0));
+  writeFile(dir, 'boot_id', bootId);
+  writeFile(dir, 'start_time', holder?.startTime ?? '');
+}
+
+export function writeMaker(dir: string, maker: Maker): void {
+  const { commandId, pid, startTime, pidNamespace } = maker;
+  writeFile(dir, 'command', [commandId, String(pid), startTime, pidNamespace].join('\n'));
+}
+
+export function writeToken(dir: string, token: Position): void {
+  writeFile(dir, 'token', String(token));
+}
+
+/** Takes away what belonged to an earlier claim and would be believed of the next. */
+export function clearSigns(dir: string): void {
+  for (const name of ['token', 'command', 'heartbeat', 'seen']) {
+    rmSync(path.join(dir, name), { force: true, recursive: true });
+  }
+}
+
+/** Puts a file in place as a whole, over whatever stood there. */
+function writeFile(dir: string, name: string, text: string): void {
+  const file = path.join(dir, name);
+  try {
+    create(file, text);
+    return;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  const made = path.join(dir, `.${name}.${String(process.pid)}`);
+  rmSync(made, { force: true });
+  create(made, text);
+  try {
+    renameSync(made, file);
+  } catch (error) {
+    unlinkSync(made);
+    throw error;
+  }
+}
+
+function create(file: string, text: string): void {
+  const fd = openSync(file, createFlags, 0o600);
+  try {
+    writeSync(fd, `${text}\n`);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function readPid(dir: string): number | null {
+  const pid = readNumber(dir, 'pid');
+  return pid === 0 ? null : pid;
+}
+
+function readMaker(dir: string): Maker | null {
+  const [commandId = '', pid, startTime = '', pidNamespace = ''] =
+    readText(dir, 'command')?.split('\n') ?? [];
+  if (commandId === '') return null;
+  return { commandId, pid: Number(pid) || 0, startTime, pidNamespace };
+}
+
+function readNumber(dir: string, name: string): number | null {
+  const text = readText(dir, name);
+  return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : null;
+}
+
+/** The file's first bytes without the newline at their end, or null where there is no such file. */
+function readText(dir: string, name: string): string | null {
+  let fd: number;
+  try {
+    fd = openSync(path.join(dir, name), readFlags);
+  } catch {
+    // Absent, a link, or not ours to read: it says nothing.
+    return null;
+  }
+  try {
+    const buffer = Buffer.alloc(maxFileBytes);
+    return buffer.toString('utf8', 0, readSync(fd, buffer)).trimEnd();
+  } catch {
+    // A directory or a pipe in the file's place says nothing either.
+    return null;
+  } finally {
+    closeSync(fd);
+  }
+}
