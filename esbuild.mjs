@@ -10,6 +10,9 @@ import path from 'node:path';
 import process from 'node:process';
 import { build, context } from 'esbuild';
 
+const { version } = /** @type {{ version: string }} */ (
+  JSON.parse(await readFile('package.json', 'utf8'))
+);
 const watch = process.argv.includes('--watch');
 const chunks = 'dist/cli-chunks';
 const prune = process.argv.includes('--prune');
@@ -21,6 +24,7 @@ const common = {
   logLevel: 'warning',
   metafile: true,
   legalComments: 'none',
+  define: { __VERSION__: JSON.stringify(version) },
   minifyWhitespace: !watch,
   minifySyntax: !watch,
   // Maps lie beside the bundles for whoever debugs; they are not shipped.
@@ -51,6 +55,19 @@ const entries = [
     chunkNames: `${path.basename(chunks)}/[name]-[hash]`,
   },
   { ...node, entryPoints: { supervise: 'extension/runner/supervise.ts' } },
+  {
+    ...common,
+    entryPoints: { webview: 'webview-ui/main.tsx' },
+    platform: 'browser',
+    target: ['chrome128', 'firefox128', 'safari17'],
+    format: 'iife',
+    minifyIdentifiers: !watch,
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    // The icon font lies beside the style sheet, under a name that stays.
+    loader: { '.ttf': 'file' },
+    assetNames: '[name]',
+  },
 ];
 
 /** Bundles that people run by name; their source begins with a hashbang, which esbuild keeps. */

@@ -1,6 +1,7 @@
 /**
  * What a key means on a row. Pure: says what is wanted, does nothing.
  */
+import type { TaskId } from '../extension/core/ids.ts';
 import type { Item } from './rows.ts';
 
 export interface Key {
@@ -35,7 +36,7 @@ export function intentOf(key: Key, item: Item | undefined): Intent | null {
   const command = key.ctrlKey || key.metaKey;
   if (command && !key.altKey) {
     if (key.key === 'z') return { type: 'undoLast' };
-    if (key.key === 'c' && item?.task != null) return { type: 'copy' };
+    if (key.key === 'c' && hasTask(item)) return { type: 'copy' };
     if (key.key === 'Backspace' && cancellable(item)) return { type: 'cancel' };
     return null;
   }
@@ -61,12 +62,17 @@ export function intentOf(key: Key, item: Item | undefined): Intent | null {
     case ' ':
       return item?.type === 'row' ? null : { type: 'open' };
     default:
-      return [...key.key].length === 1 ? { type: 'type', letter: key.key } : null;
+      // Names of other keys, such as `F5` or `Tab`, are longer than one character.
+      return /^.$/u.test(key.key) ? { type: 'type', letter: key.key } : null;
   }
 }
 
 const endable: ReadonlySet<string> = new Set(['needsYou', 'upNext', 'waiting']);
 
+function hasTask(item: Item | undefined): item is Item & { readonly task: TaskId } {
+  return item !== undefined && item.task !== null;
+}
+
 function cancellable(item: Item | undefined): boolean {
-  return item?.task != null && endable.has(item.section);
+  return hasTask(item) && endable.has(item.section);
 }

@@ -22,7 +22,7 @@ export class Memory {
     if (typeof collapsed !== 'object' || collapsed === null) return {};
     return Object.fromEntries(
       Object.entries(collapsed).filter((entry) => typeof entry[1] === 'boolean'),
-    ) as Collapsed;
+    );
   }
 
   set collapsed(collapsed: Collapsed) {

@@ -34,6 +34,14 @@ export function plainOutput(text: string): string {
   return visible(lines.map(overwritten).join('\n'));
 }
 
+/**
+ * What is about to be run or touched, whole and line by line: nothing of it is dropped, so that a
+ * person says yes to what really stands there.
+ */
+export function plainCode(text: string): string {
+  return visible(text.replace(/\r\n/gu, '\n'));
+}
+
 /** What stays of a line that a progress display wrote again and again from its start. */
 function overwritten(line: string): string {
   const ended = line.endsWith('\r') ? line.slice(0, -1) : line;

@@ -13,11 +13,11 @@ export interface Actions {
   readonly readOnly: boolean;
   readonly cancelling: ReadonlySet<TaskKey>;
   /** Asks the host; a refusal is shown. Resolves with whether it was done. */
-  ask<Name extends RequestName>(name: Name, params: Params<Name>): Promise<boolean>;
-  cancel(task: TaskId): void;
-  undoCancel(task: TaskId): void;
-  toggle(section: SectionName): void;
-  showMore(section: SectionName, loaded: number): void;
+  readonly ask: <Name extends RequestName>(name: Name, params: Params<Name>) => Promise<boolean>;
+  readonly cancel: (task: TaskId) => void;
+  readonly undoCancel: (task: TaskId) => void;
+  readonly toggle: (section: SectionName) => void;
+  readonly showMore: (section: SectionName, loaded: number) => void;
 }
 
 export const ActionsContext = createContext<Actions | null>(null);

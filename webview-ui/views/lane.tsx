@@ -92,7 +92,7 @@ function AtRest({ model }: { readonly model: QueueViewModel }) {
   const { lane } = model;
   const waiting =
     model.upNext.rows.length + model.upNext.more + model.waiting.rows.length + model.waiting.more;
-  if (lane.phase === 'idle' && waiting === 0) return null;
+  if (waiting === 0 && (lane.phase === 'idle' || lane.phase === 'stopped')) return null;
   const verb = {
     stopped: 'Start',
     paused: 'Resume',
@@ -285,12 +285,15 @@ function CardActions({
           Undo cancel
         </button>
       )}
-      <span class="push" />
-      <IconButton action={{ icon: 'output', label: 'Transcript', run: open('transcript') }} />
-      {active.hasDiff && <IconButton action={{ icon: 'diff', label: 'Diff', run: open('diff') }} />}
-      <button type="button" class="icon" title="More" aria-label="More" onClick={openMenu}>
-        <Icon name="ellipsis" />
-      </button>
+      <span class="icons">
+        <IconButton action={{ icon: 'output', label: 'Transcript', run: open('transcript') }} />
+        {active.hasDiff && (
+          <IconButton action={{ icon: 'diff', label: 'Diff', run: open('diff') }} />
+        )}
+        <button type="button" class="icon" title="More" aria-label="More" onClick={openMenu}>
+          <Icon name="ellipsis" />
+        </button>
+      </span>
     </div>
   );
 }

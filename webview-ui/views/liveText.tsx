@@ -4,7 +4,7 @@
  * Text is only ever text: it is put into one text node. Follows the newest until a person scrolls
  * away from it, and again once they come back.
  */
-import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { OutputTail } from '../../extension/protocol/webviewModel.ts';
 import { plainOutput } from '../text.ts';
 import { Icon } from './parts.tsx';
@@ -13,17 +13,29 @@ import { Icon } from './parts.tsx';
 const nearPx = 8;
 
 export function LiveText({ output }: { readonly output: OutputTail }) {
+  const text = useMemo(() => plainOutput(output.text).trimEnd(), [output.text]);
+  return text === '' ? null : <Stream text={text} />;
+}
+
+function Stream({ text }: { readonly text: string }) {
   const box = useRef<HTMLDivElement>(null);
   const [following, setFollowing] = useState(true);
   const [fades, setFades] = useState(false);
-  const text = useMemo(() => plainOutput(output.text).trimEnd(), [output.text]);
 
-  useLayoutEffect(() => {
+  const follow = useCallback(() => {
     const element = box.current;
     if (element === null) return;
     if (following) element.scrollTop = element.scrollHeight;
     setFades(following && element.scrollHeight > element.clientHeight + 1);
-  }, [text, following]);
+  }, [following]);
+  useLayoutEffect(follow, [text, follow]);
+  useLayoutEffect(() => {
+    if (box.current === null) return undefined;
+    // Another width wraps the words anew.
+    const observer = new ResizeObserver(follow);
+    observer.observe(box.current);
+    return () => observer.disconnect();
+  }, [follow]);
 
   const onScroll = () => {
     const element = box.current;
@@ -32,7 +44,6 @@ export function LiveText({ output }: { readonly output: OutputTail }) {
     setFollowing(below <= nearPx);
   };
 
-  if (text === '' && !output.cut) return null;
   return (
     <div class="live">
       <div

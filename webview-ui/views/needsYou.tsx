@@ -6,7 +6,7 @@
 import { formatTaskId } from '../../extension/core/ids.ts';
 import type { Attention, QueueViewModel } from '../../extension/protocol/webviewModel.ts';
 import { attentionKey } from '../rows.ts';
-import { plainLine } from '../text.ts';
+import { plainCode, plainLine } from '../text.ts';
 import { formatAgo, formatAt } from '../time.ts';
 import { useActions } from './contexts.ts';
 import type { Actions } from './contexts.ts';
@@ -47,6 +47,7 @@ function AttentionItem({ item }: { readonly item: Attention }) {
             )
           }
           title={item.text}
+          wraps
           tooltip={item.text}
           onOpen={() => void actions.ask('openHealth', {})}
         />
@@ -146,12 +147,7 @@ function Permission({ item }: { readonly item: Of<'permission'> }) {
     >
       <div class="says">
         <b>{plainLine(item.agent)}</b> {plainLine(item.wants)}
-        {item.subject !== null && (
-          <>
-            {' '}
-            <code dir="auto">{plainLine(item.subject)}</code>
-          </>
-        )}
+        {item.subject !== null && <Code text={item.subject} />}
       </div>
       <div class="muted for">
         for {formatTaskId(item.task)} <bdi>{plainLine(item.title)}</bdi>
@@ -196,6 +192,26 @@ function Permission({ item }: { readonly item: Of<'permission'> }) {
   );
 }
 
+/** Longer than this, or of several lines, code gets a block of its own, which scrolls. */
+const inlineCodeChars = 60;
+
+function Code({ text }: { readonly text: string }) {
+  const code = plainCode(text);
+  if (code.length <= inlineCodeChars && !code.includes('\n')) {
+    return (
+      <>
+        {' '}
+        <code dir="auto">{code}</code>
+      </>
+    );
+  }
+  return (
+    <pre class="code" dir="auto" tabIndex={0} role="region" aria-label="In full">
+      {code}
+    </pre>
+  );
+}
+
 function Approval({ item }: { readonly item: Of<'approval'> }) {
   const { ask, cancel, readOnly } = useActions();
   const treeItem = useTreeItem(attentionKey(item), 2);
@@ -206,7 +222,8 @@ function Approval({ item }: { readonly item: Of<'approval'> }) {
         <b>
           {formatTaskId(task)} <bdi>{plainLine(item.title)}</bdi>
         </b>{' '}
-        wants to start <code dir="auto">{plainLine(item.commandLine)}</code>
+        wants to start
+        <Code text={item.commandLine} />
       </div>
       <div class="muted for">
         {plainLine(item.why)} · in <bdi>{plainLine(item.workingDirectory)}</bdi>

@@ -77,6 +77,8 @@ export interface RowProps {
   /** The right column; folds into the tooltip where there is no room. */
   readonly right?: ComponentChildren;
   readonly why?: string | undefined;
+  /** The title is a sentence, and is shown whole. */
+  readonly wraps?: boolean;
   readonly tooltip: string;
   readonly actions?: readonly RowAction[];
   readonly onOpen?: (() => void) | undefined;
@@ -103,7 +105,19 @@ export function useTreeItem(key: string, level: 1 | 2) {
 }
 
 export function Row(props: RowProps) {
-  const { rowKey, section, task, icon, right, why, tooltip, actions = [], onOpen, drag } = props;
+  const {
+    rowKey,
+    section,
+    task,
+    icon,
+    right,
+    why,
+    tooltip,
+    actions = [],
+    onOpen,
+    drag,
+    wraps = false,
+  } = props;
   const { cancelling, undoCancel, readOnly } = useActions();
   const item = useTreeItem(rowKey, 2);
   const title = plainLine(props.title);
@@ -133,7 +147,7 @@ export function Row(props: RowProps) {
     <div
       {...item}
       {...handlers}
-      class={`row ${mark === null ? '' : `drop-${mark}`}`}
+      class={`row ${wraps ? 'wraps' : ''} ${mark === null ? '' : `drop-${mark}`}`}
       draggable={drag !== undefined}
       title={plainTooltip(tooltip)}
       data-vscode-context={menuContext(section, task)}

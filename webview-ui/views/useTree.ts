@@ -5,6 +5,7 @@
  */
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { taskKey } from '../../extension/core/ids.ts';
+import type { TaskId } from '../../extension/core/ids.ts';
 import type { QueueViewModel } from '../../extension/protocol/webviewModel.ts';
 import type { Connection } from '../connection.ts';
 import { intentOf } from '../keys.ts';
@@ -65,7 +66,10 @@ export function useTree(model: QueueViewModel, ui: Ui, connection: Connection) {
           (item) => item.task !== null && taskKey(item.task) === taskKey(task),
         );
         if (target === undefined) return;
-        if (!isCollapsed(ui.sections, target.section)) return goTo(target.key);
+        if (!isCollapsed(ui.sections, target.section)) {
+          goTo(target.key);
+          return;
+        }
         toReveal.current = target.key;
         ui.setOpen(target.section, true);
       }),
@@ -79,67 +83,81 @@ export function useTree(model: QueueViewModel, ui: Ui, connection: Connection) {
     }
   }, [items, goTo]);
 
-  const open = (item: Item) => {
+  const open = (item: Item): void => {
     const { actions } = ui;
-    if (item.type === 'header') return actions.toggle(item.section);
-    if (item.type === 'more') {
-      // The first of the rows that come stands where the button stood.
-      return actions.showMore(item.section, model[item.section].rows.length);
-    }
-    if (item.task === null) {
+    if (item.type === 'header') {
+      actions.toggle(item.section);
+    } else if (item.type === 'more') {
+      // The first of the rows that come stands where this one stood, and inherits the focus.
+      actions.showMore(item.section, model[item.section].rows.length);
+    } else if (item.task === null) {
       if (item.section === 'needsYou') void actions.ask('openHealth', {});
-      return undefined;
+    } else if (actions.cancelling.has(taskKey(item.task))) {
+      actions.undoCancel(item.task);
+    } else {
+      void actions.ask('openTask', { task: item.task, show: 'details' });
     }
-    if (actions.cancelling.has(taskKey(item.task))) return actions.undoCancel(item.task);
-    void actions.ask('openTask', { task: item.task, show: 'details' });
-    return undefined;
   };
 
-  const carryOut = (intent: Intent, item: Item | undefined): void => {
+  const fold = (item: Item, toOpen: boolean): void => {
+    const isOpen = !isCollapsed(ui.sections, item.section);
+    if (isOpen !== toOpen) ui.setOpen(item.section, toOpen);
+    else if (toOpen) goTo(walk(items, kept, 1));
+  };
+
+  const type = (letter: string): void => {
+    const now = Date.now();
+    const going = now - typed.current.at < typingMs;
+    const text = going ? typed.current.text + letter : letter;
+    typed.current = { text, at: now };
+    // The same letter again and again means the next such row, not a word of them.
+    goTo(find(items, kept, text === letter.repeat(text.length) ? letter : text));
+  };
+
+  const move = (task: TaskId, by: -1 | 1): void => {
+    if (ui.actions.readOnly) return;
+    const shown = model.upNext.rows.slice(0, limitOf(ui.sections, 'upNext'));
+    const place = placeAfterStep(
+      shown.map((row) => row.id),
+      task,
+      by,
+    );
+    if (place !== null) ui.move(task, place);
+  };
+
+  const carryOut = (intent: Intent, item: Item): void => {
+    const { task } = item;
     switch (intent.type) {
       case 'walk':
-        return goTo(walk(items, kept, intent.by));
-      case 'type': {
-        const now = Date.now();
-        const text =
-          now - typed.current.at < typingMs ? typed.current.text + intent.letter : intent.letter;
-        // The same letter again and again means the next such row, not a word of them.
-        const wanted = [...text].every((letter) => letter === intent.letter) ? intent.letter : text;
-        typed.current = { text, at: now };
-        return goTo(find(items, kept, wanted));
-      }
-      case 'undoLast':
-        return ui.undoLast();
-    }
-    if (item === undefined) return;
-    switch (intent.type) {
+        goTo(walk(items, kept, intent.by));
+        break;
+      case 'type':
+        type(intent.letter);
+        break;
       case 'open':
-        return open(item);
+        open(item);
+        break;
       case 'toHeader':
-        return goTo(headerKey(item.section));
+        goTo(headerKey(item.section));
+        break;
       case 'fold':
-        if (intent.open !== isCollapsed(ui.sections, item.section)) {
-          return intent.open ? goTo(walk(items, kept, 1)) : undefined;
-        }
-        return ui.setOpen(item.section, intent.open);
-    }
-    const { task } = item;
-    if (task === null) return;
-    switch (intent.type) {
+        fold(item, intent.open);
+        break;
+      case 'undoLast':
+        ui.undoLast();
+        break;
       case 'cancel':
-        return ui.actions.cancel(task);
+        if (task !== null) ui.actions.cancel(task);
+        break;
       case 'undo':
-        return ui.actions.undoCancel(task);
+        if (task !== null) ui.actions.undoCancel(task);
+        break;
       case 'copy':
-        return void ui.actions.ask('copyTaskId', { task });
-      case 'move': {
-        if (ui.actions.readOnly) return;
-        const order = model.upNext.rows
-          .slice(0, limitOf(ui.sections, 'upNext'))
-          .map(({ id }) => id);
-        const place = placeAfterStep(order, task, intent.by);
-        if (place !== null) ui.move(task, place);
-      }
+        if (task !== null) void ui.actions.ask('copyTaskId', { task });
+        break;
+      case 'move':
+        if (task !== null) move(task, intent.by);
+        break;
     }
   };
 
@@ -151,7 +169,7 @@ export function useTree(model: QueueViewModel, ui: Ui, connection: Connection) {
     if (event.key === 'c' && String(getSelection()) !== '') return;
     const item = items.find((candidate) => candidate.key === kept);
     const intent = intentOf(event, item);
-    if (intent === null) return;
+    if (intent === null || item === undefined) return;
     event.preventDefault();
     carryOut(intent, item);
   };

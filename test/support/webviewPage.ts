@@ -1,0 +1,222 @@
+/**
+ * Shows the queue view's bundle in a real browser, under the policy of the editor's webview, with a
+ * host that the test plays.
+ *
+ * Shows no editor: the view in VS Code itself is the business of the UI suite.
+ */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { build } from 'esbuild';
+import { chromium } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
+import type {
+  HostMessage,
+  RequestMessage,
+  WebviewMessage,
+} from '../../extension/protocol/webview.ts';
+import { parseWebviewMessage, webviewProtocol } from '../../extension/protocol/webview.ts';
+import type { QueueViewModel } from '../../extension/protocol/webviewModel.ts';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const origin = 'https://webview.test';
+const deadlineMs = 20_000;
+
+export type Theme = 'dark' | 'light' | 'high-contrast';
+
+/** The policy under which the editor shows the view. */
+const policy = [
+  "default-src 'none'",
+  `style-src ${origin}`,
+  `font-src ${origin}`,
+  "script-src 'nonce-test'",
+].join('; ');
+
+export interface Harness extends AsyncDisposable {
+  open(options?: {
+    theme?: Theme;
+    width?: number;
+    height?: number;
+    reload?: boolean;
+  }): Promise<View>;
+}
+
+/** Bundles the view, and starts a browser for it. */
+export async function startWebview(): Promise<Harness> {
+  const files = await bundle();
+  const browser = await chromium.launch({
+    executablePath: process.env['SIGNALBOX_CHROMIUM'] ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu'],
+  });
+  return {
+    open: async ({ theme = 'dark', width = 340, height = 900 } = {}) =>
+      View.open(browser, files, theme, { width, height }),
+    [Symbol.asyncDispose]: () => browser.close(),
+  };
+}
+
+/** A page with the view in it, seen from its host. */
+export class View {
+  readonly page: Page;
+  /** Whatever the policy stopped, and whatever broke. */
+  readonly complaints: string[] = [];
+  /** What the view said, in order; whatever does not parse is a complaint. */
+  readonly said: WebviewMessage[] = [];
+
+  private constructor(page: Page) {
+    this.page = page;
+  }
+
+  static async open(
+    browser: Browser,
+    files: ReadonlyMap<string, Uint8Array | string>,
+    theme: Theme,
+    viewport: { readonly width: number; readonly height: number },
+  ): Promise<View> {
+    const page = await browser.newPage({
+      viewport,
+      deviceScaleFactor: 2,
+      reducedMotion: 'reduce',
+      timezoneId: 'UTC',
+    });
+    page.setDefaultTimeout(deadlineMs);
+    const view = new View(page);
+    page.on('pageerror', (error) => view.complaints.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') view.complaints.push(message.text());
+    });
+    await page.exposeFunction('saidByView', (message: unknown) => view.#hear(message));
+    await page.addInitScript({ content: hostScript });
+    await page.route('**/*', async (route) => {
+      const name = new URL(route.request().url()).pathname.slice(1);
+      const body = name === '' ? html(theme) : files.get(name);
+      if (body === undefined) {
+        view.complaints.push(`The view asked for ${name}`);
+        await route.abort();
+        return;
+      }
+      await route.fulfill({
+        body: typeof body === 'string' ? body : Buffer.from(body),
+        contentType: contentTypes[path.extname(name)] ?? 'text/html',
+        headers: name === '' ? { 'Content-Security-Policy': policy } : {},
+      });
+    });
+    await page.goto(`${origin}/`);
+    await view.expectSaid('ready');
+    return view;
+  }
+
+  /** Says something to the view. */
+  async tell(message: HostMessage): Promise<void> {
+    await this.tellRaw(message);
+  }
+
+  async tellRaw(message: unknown): Promise<void> {
+    await this.page.evaluate(`globalThis.postMessage(${JSON.stringify(message)}, '*')`);
+  }
+
+  async show(model: QueueViewModel, end = 1): Promise<void> {
+    await this.tell({ type: 'snapshot', protocol: webviewProtocol, end, model });
+    await this.page.locator('main').waitFor();
+    await this.settled();
+  }
+
+  /** Changes theme and width as the editor would. */
+  async dress(theme: Theme, width: number): Promise<void> {
+    await this.page.setViewportSize({ width, height: 900 });
+    await this.page.evaluate(`document.body.className = 'vscode-${theme}'`);
+  }
+
+  async widths(): Promise<{ scrollWidth: number; clientWidth: number }> {
+    return this.page.evaluate(
+      '({ scrollWidth: document.documentElement.scrollWidth, clientWidth: document.documentElement.clientWidth })',
+    );
+  }
+
+  /** Two frames: what was told is folded and drawn. */
+  async settled(): Promise<void> {
+    await this.page.evaluate(
+      'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(null))))',
+    );
+  }
+
+  /** The next thing that the view says, or said and nobody took, that `matches`. */
+  async expectSaid(type: 'ready' | 'resync' | RequestMessage['name']): Promise<WebviewMessage> {
+    const deadline = Date.now() + deadlineMs;
+    for (;;) {
+      const index = this.said.findIndex((message) =>
+        message.type === 'request' ? message.name === type : message.type === type,
+      );
+      const found = index === -1 ? undefined : this.said.splice(index, 1)[0];
+      if (found !== undefined) return found;
+      if (Date.now() > deadline) throw new Error(`The view never said ${type}.`);
+      await this.page.waitForTimeout(20);
+    }
+  }
+
+  row(title: string): Locator {
+    return this.page.locator('.row', { hasText: title });
+  }
+
+  /** Title of the row that has the keyboard. */
+  async focusedTitle(): Promise<string> {
+    return this.page.evaluate(
+      `(document.activeElement?.querySelector('.t, .name, .says') ?? document.activeElement)?.textContent ?? ''`,
+    );
+  }
+
+  #hear(message: unknown): void {
+    const parsed = parseWebviewMessage(message);
+    if (parsed.ok) this.said.push(parsed.message);
+    else this.complaints.push(parsed.problem);
+  }
+}
+
+const contentTypes: Readonly<Record<string, string>> = {
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.ttf': 'font/ttf',
+};
+
+/** Plays the editor: keeps the state over reloads and hands on what the view says. */
+const hostScript = `
+  document.addEventListener('securitypolicyviolation', (event) => {
+    console.error('Stopped by the policy: ' + event.violatedDirective + ' ' + event.blockedURI);
+  });
+  globalThis.acquireVsCodeApi = () => ({
+    postMessage: (message) => void globalThis.saidByView(structuredClone(message)),
+    getState: () => JSON.parse(sessionStorage.getItem('state') ?? 'null') ?? undefined,
+    setState: (state) => sessionStorage.setItem('state', JSON.stringify(state)),
+  });
+`;
+
+function html(theme: Theme): string {
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8">
+<link rel="stylesheet" href="${origin}/themes.css">
+<link rel="stylesheet" href="${origin}/webview.css">
+</head><body class="vscode-${theme}"><div id="app"></div>
+<script nonce="test" src="${origin}/webview.js"></script></body></html>`;
+}
+
+async function bundle(): Promise<ReadonlyMap<string, Uint8Array | string>> {
+  const { outputFiles } = await build({
+    entryPoints: { webview: path.join(root, 'webview-ui/main.tsx') },
+    outdir: path.join(root, 'out/webview'),
+    write: false,
+    bundle: true,
+    platform: 'browser',
+    format: 'iife',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    loader: { '.ttf': 'file' },
+    assetNames: '[name]',
+    logLevel: 'warning',
+  });
+  const files = new Map<string, Uint8Array | string>(
+    outputFiles.map((file) => [path.basename(file.path), file.contents]),
+  );
+  files.set(
+    'themes.css',
+    await readFile(path.join(root, 'test/fixtures/webview/themes.css'), 'utf8'),
+  );
+  return files;
+}
