@@ -54,7 +54,8 @@ export interface EventData {
     readonly result: string | BlobRef | null;
     readonly actualMinutes: number;
   };
-  EDITED: { readonly content: Partial<TaskContent> };
+  /** With `whole`, optional fields that are not in `content` are gone. */
+  EDITED: { readonly content: Partial<TaskContent>; readonly whole?: boolean };
   CLAIMED: { readonly attempt: number; readonly holder: Holder | null; readonly lane?: boolean };
   RELEASED: EndData & { readonly forced?: boolean };
   PROGRESS: EndData & { readonly percent: number };

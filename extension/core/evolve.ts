@@ -149,7 +149,7 @@ function next(task: Task, record: LogRecord): Task {
   const { at } = record;
   switch (record.event) {
     case 'EDITED':
-      return { ...task, content: edited(task.content, record.data.content) };
+      return { ...task, content: edited(task.content, record.data) };
     case 'REPRIORITIZED':
       return { ...task, content: { ...task.content, priority: record.data.priority } };
     case 'CLAIMED':
@@ -183,7 +183,8 @@ function next(task: Task, record: LogRecord): Task {
         : { ...rest, setAside: record.data.setAside };
     }
     case 'CLEARED':
-      return { ...freshly(pending(task)), failures: 0, expirations: 0, lastFailure: null };
+      // Lost leases are forgiven, but whoever lost one may still not know: the claims stay counted.
+      return { ...pending(task), failures: 0, expirations: 0, lastFailure: null };
     case 'CANCELLED':
     case 'SKIPPED': {
       const status = record.event === 'CANCELLED' ? 'cancelled' : 'skipped';
@@ -199,8 +200,13 @@ function next(task: Task, record: LogRecord): Task {
   }
 }
 
-function edited(content: TaskContent, change: Partial<TaskContent>): TaskContent {
-  return { ...content, ...change };
+function edited(
+  content: TaskContent,
+  { content: change, whole }: EventData['EDITED'],
+): TaskContent {
+  if (whole !== true) return { ...content, ...change };
+  const { title, description, type, kind, priority, dependencies } = content;
+  return { title, description, type, kind, priority, dependencies, ...change };
 }
 
 function claimed(task: Task, record: LogRecord<'CLAIMED'>): Task {
@@ -285,17 +291,15 @@ function index(draft: QueueDraft, task: Task): void {
 
 function unindex(draft: QueueDraft, task: Task): void {
   const key = taskKey(task.id);
-  for (const id of task.content.dependencies) draft.dependents.get(taskKey(id))?.delete(key);
+  for (const id of task.content.dependencies) removeFrom(draft.dependents, taskKey(id), key);
   if (isEnded(task)) return;
   draft.open.delete(key);
   const { key: dedupeKey, session } = task.content;
-  if (dedupeKey !== undefined) {
-    const sameKey = draft.byDedupeKey.get(dedupeKey);
-    sameKey?.delete(key);
-    if (sameKey?.size === 0) draft.byDedupeKey.delete(dedupeKey);
-  }
+  if (dedupeKey !== undefined) removeFrom(draft.byDedupeKey, dedupeKey, key);
   if (session !== undefined) {
-    draft.sessionSizes.set(session, (draft.sessionSizes.get(session) ?? 1) - 1);
+    const left = (draft.sessionSizes.get(session) ?? 1) - 1;
+    if (left > 0) draft.sessionSizes.set(session, left);
+    else draft.sessionSizes.delete(session);
   }
 }
 
@@ -303,4 +307,10 @@ function addTo<Key, Value>(index: Map<Key, Set<Value>>, key: Key, value: Value):
   const values = index.get(key);
   if (values === undefined) index.set(key, new Set([value]));
   else values.add(value);
+}
+
+function removeFrom<Key, Value>(index: Map<Key, Set<Value>>, key: Key, value: Value): void {
+  const values = index.get(key);
+  values?.delete(value);
+  if (values?.size === 0) index.delete(key);
 }

@@ -18,6 +18,9 @@ export type Instant = Branded<number, 'Instant'>;
 /** A length of time in milliseconds. */
 export type Millis = Branded<number, 'Millis'>;
 
+/** The highest number that a caller may choose, so that the queue never runs out of its own. */
+export const highestChosenId = 2 ** 50;
+
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const humanPattern = /^human:[A-Za-z0-9][A-Za-z0-9._-]{0,57}$/;
 

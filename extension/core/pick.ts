@@ -11,7 +11,7 @@ import { findTask, openDependencies, tasksOf } from './queue.ts';
 import type { Rules } from './rules.ts';
 import { isCapable } from './rules.ts';
 import type { Failure, Priority, Task } from './task.ts';
-import { isLaneTask, priorities } from './task.ts';
+import { isLaneTask, priorities, willNotComplete } from './task.ts';
 
 /** What keeps a waiting task from starting now. */
 export type WaitReason =
@@ -96,8 +96,8 @@ export function waitReason(
 }
 
 function hasFailed(queue: Queue, id: TaskId): boolean {
-  const status = findTask(queue, id)?.state.status;
-  return status === 'cancelled' || status === 'skipped' || status === 'poisoned';
+  const task = findTask(queue, id);
+  return task !== undefined && willNotComplete(task);
 }
 
 export interface NextFilter {
@@ -179,4 +179,21 @@ export function explainWait(reason: WaitReason, when: (at: Instant) => string): 
     case 'paused':
       return 'the queue is paused';
   }
+}
+
+/** The least loaded configured agent that can do `task` and is not the one that failed it. */
+export function chooseOther(queue: Queue, task: Task, rules: Rules): string | null {
+  const load = new Map<string, number>();
+  for (const { state } of tasksOf(queue, queue.held)) {
+    if (state.status !== 'in_progress') continue;
+    load.set(state.claim.agent, (load.get(state.claim.agent) ?? 0) + 1);
+  }
+  const capable = [...rules.agents.keys()].filter((agent) =>
+    isCapable(rules, agent, task.content.type),
+  );
+  const others = capable.filter((agent) => agent !== task.lastClaim?.agent);
+  const [first] = (others.length > 0 ? others : capable)
+    .map((agent) => ({ agent, tasks: load.get(agent) ?? 0 }))
+    .sort((a, b) => a.tasks - b.tasks);
+  return first?.agent ?? null;
 }

@@ -7,7 +7,7 @@ import type { ProcessRecord } from './event.ts';
 import type { Instant, Position, TaskId, TaskKey } from './ids.ts';
 import { formatTaskId, position, taskKey } from './ids.ts';
 import type { Claim, Holder, Task } from './task.ts';
-import { claimOf } from './task.ts';
+import { claimOf, willNotComplete } from './task.ts';
 
 /** Who may start programs. Like a claim, with the position of its `LANE` event as fencing token. */
 export interface LaneOwner {
@@ -137,10 +137,9 @@ export function laneAttempt(queue: Queue): { readonly task: Task; readonly claim
 export function openDependencies(queue: Queue, task: Task): readonly TaskId[] {
   const ignoresFailure = task.content.onDependencyFailure === 'ignore';
   return task.content.dependencies.filter((id) => {
-    const status = findTask(queue, id)?.state.status;
-    if (status === 'completed') return false;
-    const failed = status === 'cancelled' || status === 'skipped' || status === 'poisoned';
-    return !(failed && ignoresFailure);
+    const dependency = findTask(queue, id);
+    if (dependency?.state.status === 'completed') return false;
+    return !(ignoresFailure && dependency !== undefined && willNotComplete(dependency));
   });
 }
 

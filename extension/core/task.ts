@@ -160,6 +160,11 @@ export function isEnded(task: Task): boolean {
   return status === 'completed' || status === 'cancelled' || status === 'skipped';
 }
 
+/** Whether it ended, or gave up, without completing: what depends on it waits in vain. */
+export function willNotComplete({ state: { status } }: Task): boolean {
+  return status === 'cancelled' || status === 'skipped' || status === 'poisoned';
+}
+
 /** The standing claim, or null where nobody holds the task. */
 export function claimOf(task: Task): Claim | null {
   return task.state.status === 'in_progress' ? task.state.claim : null;

@@ -3,25 +3,36 @@ import type { Command, Dedupe } from '../command.ts';
 import { accept, happened, refuse } from '../decision.ts';
 import type { DecideContext, Decision } from '../decision.ts';
 import type { QueueEvent } from '../event.ts';
-import { formatTaskId, instant, taskKey } from '../ids.ts';
+import { formatTaskId, highestChosenId, instant, taskKey } from '../ids.ts';
 import type { Instant, TaskId } from '../ids.ts';
 import { isWaiting } from '../pick.ts';
-import { describeTask, findTask, tasksOf, waitingCount } from '../queue.ts';
+import { describeTask, findTask, tasksOf } from '../queue.ts';
 import type { Queue } from '../queue.ts';
 import type { Task, TaskContent } from '../task.ts';
+import { refuseCycle, refuseMissing } from './dependencies.ts';
+import { failDependents, failedDependency } from './dependents.ts';
+import { noRoom } from './room.ts';
 
 export function decideAdd(queue: Queue, command: Command<'add'>, context: DecideContext): Decision {
-  const { content } = command;
+  const content = withDebounce(command.content, command.dedupe, context.now);
   const same = content.key === undefined ? undefined : waitingWithKey(queue, content.key);
-  if (same !== undefined) return deduplicated(same, content, command, context.now);
+  if (same !== undefined) return deduplicated(queue, same, content, command);
 
-  const id = command.task ?? queue.nextId;
+  const { session, dependencies } = content;
+  const bySession = new Map(session === undefined ? [] : [[session, 1]]);
   return (
-    usedId(queue, id) ??
-    missingDependency(queue, id, content.dependencies) ??
-    noRoom(queue, content, context) ??
-    accept(id, created(id, content, command.by))
+    refuseId(queue, command.task) ??
+    refuseItself(command.task, dependencies) ??
+    refuseMissing(queue, 'It', dependencies) ??
+    noRoom(queue, { count: 1, bySession }, context.rules) ??
+    created(queue, command.task ?? queue.nextId, content, command.by)
   );
+}
+
+/** A debounced task waits until none of its key was added for a while, from the first one on. */
+function withDebounce(content: TaskContent, dedupe: Dedupe, now: Instant): TaskContent {
+  if (dedupe.mode !== 'debounce') return content;
+  return { ...content, notBeforeAt: instant(Math.max(content.notBeforeAt ?? 0, now + dedupe.ms)) };
 }
 
 /** The waiting task with dedupe key `key`, if there is one. */
@@ -30,24 +41,33 @@ function waitingWithKey(queue: Queue, key: string): Task | undefined {
 }
 
 function deduplicated(
+  queue: Queue,
   waiting: Task,
   content: TaskContent,
-  command: Command<'add'>,
-  now: Instant,
+  { dedupe, by }: Command<'add'>,
 ): Decision {
-  if (command.dedupe.mode === 'keep') return accept(waiting.id);
-  const newest = withDebounce(content, command.dedupe, now);
+  if (dedupe.mode === 'keep') return accept(waiting.id);
+  const { dependencies } = content;
+  const refused =
+    refuseMissing(queue, describeTask(waiting), dependencies) ??
+    refuseCycle(queue, waiting.id, dependencies);
+  if (refused !== null) return refused;
   const message = `Replaced by a newer task with the key ${content.key ?? ''}`;
-  const about = { task: waiting.id, agent: command.by, message, status: waiting.state.status };
-  return accept(waiting.id, happened('EDITED', about, { content: newest }));
+  const about = { task: waiting.id, agent: by, message, status: waiting.state.status };
+  const replaced = happened('EDITED', about, { content, whole: true });
+  const poisoned = failedDependency(queue, waiting, content);
+  if (poisoned === null) return accept(waiting.id, replaced);
+  return accept(waiting.id, replaced, poisoned, ...failDependents(queue, waiting));
 }
 
-function withDebounce(content: TaskContent, dedupe: Dedupe, now: Instant): TaskContent {
-  if (dedupe.mode !== 'debounce') return content;
-  return { ...content, notBeforeAt: instant(now + dedupe.ms) };
-}
-
-function usedId(queue: Queue, id: TaskId): Decision | null {
+function refuseId(queue: Queue, id: TaskId | undefined): Decision | null {
+  if (id === undefined) return null;
+  if (typeof id === 'number' && id > highestChosenId) {
+    return refuse(
+      'invalid-value',
+      `The id ${String(id)} is too high: at most ${String(highestChosenId)} may be chosen. Leave --id out to be given one.`,
+    );
+  }
   const existing = findTask(queue, id);
   if (existing === undefined) return null;
   return refuse(
@@ -56,44 +76,16 @@ function usedId(queue: Queue, id: TaskId): Decision | null {
   );
 }
 
-function missingDependency(
-  queue: Queue,
-  id: TaskId,
-  dependencies: readonly TaskId[],
-): Decision | null {
-  for (const dependency of dependencies) {
-    if (taskKey(dependency) === taskKey(id)) {
-      const name = formatTaskId(id);
-      return refuse('cycle', `${name} cannot depend on itself: ${name} -> ${name}.`);
-    }
-    if (findTask(queue, dependency) === undefined) {
-      return refuse(
-        'unknown-task',
-        `It would depend on ${formatTaskId(dependency)}, which does not exist. Add that task first.`,
-      );
-    }
-  }
-  return null;
+function refuseItself(id: TaskId | undefined, dependencies: readonly TaskId[]): Decision | null {
+  if (id === undefined || !dependencies.some((each) => taskKey(each) === taskKey(id))) return null;
+  const name = formatTaskId(id);
+  return refuse('cycle', `${name} cannot depend on itself: ${name} -> ${name}.`);
 }
 
-function noRoom(queue: Queue, content: TaskContent, { rules }: DecideContext): Decision | null {
-  const { session } = content;
-  const inSession = session === undefined ? 0 : (queue.sessionSizes.get(session) ?? 0);
-  if (session !== undefined && inSession >= rules.maxWaitingPerSession) {
-    return refuse(
-      'queue-full',
-      `The session ${session} has ${String(inSession)} open tasks, its limit (max_waiting.session). Nothing was added; clear or finish some first.`,
-    );
-  }
-  // Counting is linear; while fewer are open than may wait, there is room without a count.
-  if (queue.open.size < rules.maxWaiting || waitingCount(queue) < rules.maxWaiting) return null;
-  return refuse(
-    'queue-full',
-    `${String(waitingCount(queue))} tasks are waiting, the limit (max_waiting). Nothing was added; clear or finish some first.`,
-  );
-}
-
-function created(task: TaskId, content: TaskContent, by: string | null): QueueEvent {
-  const about = { task, agent: by, message: content.title, status: 'pending' as const };
-  return happened('CREATED', about, content);
+function created(queue: Queue, id: TaskId, content: TaskContent, by: string | null): Decision {
+  const about = { task: id, agent: by, message: content.title, status: 'pending' as const };
+  const events: QueueEvent[] = [happened('CREATED', about, content)];
+  const poisoned = failedDependency(queue, { id, failures: 0 }, content);
+  if (poisoned !== null) events.push(poisoned);
+  return accept(id, ...events);
 }

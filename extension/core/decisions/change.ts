@@ -2,14 +2,14 @@
 import type { Command, MovePlace } from '../command.ts';
 import { accept, happened, refuse, unknownTask } from '../decision.ts';
 import type { DecideContext, Decision } from '../decision.ts';
-import { findCycle } from '../dependencies.ts';
 import { formatTaskId, taskKey } from '../ids.ts';
-import type { TaskId } from '../ids.ts';
-import { isWaiting, waitingInOrder } from '../pick.ts';
-import { describeTask, findTask } from '../queue.ts';
+import { compareTurns, isWaiting } from '../pick.ts';
+import { describeTask, findTask, tasksOf } from '../queue.ts';
 import type { Queue } from '../queue.ts';
 import { isEnded } from '../task.ts';
 import type { Task } from '../task.ts';
+import { refuseCycle, refuseMissing } from './dependencies.ts';
+import { failDependents, failedDependency } from './dependents.ts';
 
 /** Ranks that one line of the log can surely hold. */
 const ranksPerEvent = 500;
@@ -20,6 +20,7 @@ export function decideEdit(queue: Queue, command: Command<'edit'>): Decision {
   const ended = refuseEnded(task, 'edited');
   if (ended !== null) return ended;
   const { content } = command;
+  if (Object.keys(content).length === 0) return accept(task.id);
   if (
     task.state.status === 'in_progress' &&
     (content.program ?? content.dependencies) !== undefined
@@ -29,11 +30,20 @@ export function decideEdit(queue: Queue, command: Command<'edit'>): Decision {
       `${describeTask(task)} is being worked on, so its program and dependencies stay. Release or interrupt it first.`,
     );
   }
-  const bad = content.dependencies && refuseDependencies(queue, task, content.dependencies);
+  const { dependencies } = content;
+  const bad =
+    dependencies &&
+    (refuseMissing(queue, describeTask(task), dependencies) ??
+      refuseCycle(queue, task.id, dependencies));
   if (bad) return bad;
   const message = `Changed ${Object.keys(content).join(', ')}`;
   const about = { task: task.id, agent: command.by, message, status: task.state.status };
-  return accept(task.id, happened('EDITED', about, { content }));
+  const edited = happened('EDITED', about, { content });
+  const poisoned = isWaiting(task)
+    ? failedDependency(queue, task, { ...task.content, ...content })
+    : null;
+  if (poisoned === null) return accept(task.id, edited);
+  return accept(task.id, edited, poisoned, ...failDependents(queue, task));
 }
 
 export function decidePrioritize(queue: Queue, command: Command<'prioritize'>): Decision {
@@ -65,7 +75,10 @@ export function decideMove(
       `${describeTask(task)} is ${task.state.status}; only waiting tasks have a place in the queue.`,
     );
   }
-  const others = waitingInOrder(queue, context).filter((other) => other !== task);
+  // Tasks that a person moved and that are held just now keep their places for when they return.
+  const others = [...tasksOf(queue, queue.open)]
+    .filter((other) => other !== task && (isWaiting(other) || other.rank !== undefined))
+    .sort((a, b) => compareTurns(a, b, context));
   const index = placeIndex(others, command.place);
   if (typeof index !== 'number') return index;
   const pinned = [...others.slice(0, index), task];
@@ -81,7 +94,8 @@ export function decideMove(
 function placeIndex(others: readonly Task[], place: MovePlace): number | Decision {
   if (place.to === 'first') return 0;
   if (place.to === 'last') return others.length;
-  const index = others.findIndex(({ id }) => taskKey(id) === taskKey(place.other));
+  const isOther = (task: Task) => isWaiting(task) && taskKey(task.id) === taskKey(place.other);
+  const index = others.findIndex(isOther);
   if (index >= 0) return place.to === 'before' ? index : index + 1;
   return refuse(
     'not-waiting',
@@ -105,27 +119,4 @@ function refuseEnded(task: Task, done: string): Decision | null {
   if (!isEnded(task)) return null;
   const message = `${describeTask(task)} is ${task.state.status} and can no longer be ${done}.`;
   return refuse('already-ended', message);
-}
-
-function refuseDependencies(
-  queue: Queue,
-  task: Task,
-  dependencies: readonly TaskId[],
-): Decision | null {
-  for (const id of dependencies) {
-    if (findTask(queue, id) === undefined) {
-      return refuse(
-        'unknown-task',
-        `${describeTask(task)} would depend on ${formatTaskId(id)}, which does not exist. Add that task first.`,
-      );
-    }
-  }
-  const dependenciesOf = (id: TaskId) =>
-    taskKey(id) === taskKey(task.id)
-      ? dependencies
-      : (findTask(queue, id)?.content.dependencies ?? []);
-  const cycle = findCycle(task.id, dependenciesOf);
-  if (cycle === null) return null;
-  const spelled = cycle.map(formatTaskId).join(' -> ');
-  return refuse('cycle', `These dependencies would form a cycle: ${spelled}. Nothing was changed.`);
 }

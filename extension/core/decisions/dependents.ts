@@ -4,9 +4,10 @@ import type { QueueEvent } from '../event.ts';
 import { taskKey } from '../ids.ts';
 import type { TaskKey } from '../ids.ts';
 import { isWaiting } from '../pick.ts';
-import { describeTask, tasksOf } from '../queue.ts';
+import { describeTask, findTask, tasksOf } from '../queue.ts';
 import type { Queue } from '../queue.ts';
-import type { Task } from '../task.ts';
+import type { Task, TaskContent } from '../task.ts';
+import { willNotComplete } from '../task.ts';
 
 /**
  * Poisons the waiting dependents of the `ended` tasks whose policy is `fail`, and theirs in turn. Those with
@@ -22,11 +23,28 @@ export function failDependents(queue: Queue, ...ended: readonly Task[]): readonl
       if (policy !== 'fail' || !isWaiting(task) || seen.has(taskKey(task.id))) continue;
       seen.add(taskKey(task.id));
       causes.push(task);
-      const message = `Gave up: ${describeTask(cause)} did not complete`;
-      const about = { task: task.id, agent: null, message, status: 'poisoned' as const };
-      const { failures } = task;
-      events.push(happened('POISON_PILL', about, { failures, errorClass: 'DEPENDENCY_FAILED' }));
+      events.push(gaveUp(task, cause));
     }
   }
   return events;
+}
+
+/** The end of a task that gets the policy `fail` and a dependency that failed already, or null. */
+export function failedDependency(
+  queue: Queue,
+  task: Pick<Task, 'id' | 'failures'>,
+  { onDependencyFailure, dependencies }: TaskContent,
+): QueueEvent | null {
+  if (onDependencyFailure !== 'fail') return null;
+  for (const id of dependencies) {
+    const cause = findTask(queue, id);
+    if (cause !== undefined && willNotComplete(cause)) return gaveUp(task, cause);
+  }
+  return null;
+}
+
+function gaveUp({ id, failures }: Pick<Task, 'id' | 'failures'>, cause: Task): QueueEvent {
+  const message = `Gave up: ${describeTask(cause)} did not complete`;
+  const about = { task: id, agent: null, message, status: 'poisoned' as const };
+  return happened('POISON_PILL', about, { failures, errorClass: 'DEPENDENCY_FAILED' });
 }

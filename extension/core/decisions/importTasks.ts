@@ -1,19 +1,31 @@
 /** Taking in a whole file of tasks: all of it, or nothing. */
 import type { Command, ImportedTask } from '../command.ts';
 import { accept, happened, refuse } from '../decision.ts';
-import type { Decision } from '../decision.ts';
+import type { DecideContext, Decision } from '../decision.ts';
 import { findCycle } from '../dependencies.ts';
-import { formatTaskId, taskKey } from '../ids.ts';
+import { formatTaskId, highestChosenId, taskKey } from '../ids.ts';
 import type { TaskKey } from '../ids.ts';
 import { describeTask, findTask } from '../queue.ts';
 import type { Queue } from '../queue.ts';
+import { noRoom } from './room.ts';
 
-export function decideImport(queue: Queue, command: Command<'import'>): Decision {
+export function decideImport(
+  queue: Queue,
+  command: Command<'import'>,
+  { rules }: DecideContext,
+): Decision {
   const incoming = new Map<TaskKey, ImportedTask>();
   for (const task of command.tasks) {
     const name = formatTaskId(task.id);
     if (incoming.has(taskKey(task.id))) {
       return refuse('invalid-file', `The file has two tasks ${name}. Nothing was imported.`);
+    }
+    if (typeof task.id === 'number' && task.id > highestChosenId) {
+      const highest = String(highestChosenId);
+      return refuse(
+        'invalid-file',
+        `The id ${String(task.id)} is too high: at most ${highest} may be chosen. Nothing was imported.`,
+      );
     }
     const existing = findTask(queue, task.id);
     if (existing !== undefined) {
@@ -27,8 +39,20 @@ export function decideImport(queue: Queue, command: Command<'import'>): Decision
   return (
     missing(queue, incoming) ??
     cyclic(incoming) ??
+    noRoom(queue, waitingOf(command.tasks), rules) ??
     accept(null, ...command.tasks.map((task) => imported(task, command.by)))
   );
+}
+
+function waitingOf(tasks: readonly ImportedTask[]) {
+  const waiting = tasks.filter(({ status }) =>
+    ['pending', 'in_progress', 'failed'].includes(status),
+  );
+  const bySession = new Map<string, number>();
+  for (const { session } of waiting.map(({ content }) => content)) {
+    if (session !== undefined) bySession.set(session, (bySession.get(session) ?? 0) + 1);
+  }
+  return { count: waiting.length, bySession };
 }
 
 function missing(queue: Queue, incoming: ReadonlyMap<TaskKey, ImportedTask>): Decision | null {
