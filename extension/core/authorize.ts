@@ -20,6 +20,9 @@ export function wasHolder(claim: Claim, caller: Caller): boolean {
   ) {
     return true;
   }
+  // A name is too little for what the lane runs: an end by anyone else would free the lane while
+  // its program is still at work.
+  if (claim.lane) return false;
   return caller.agent === claim.agent && !canBeJudged(claim, caller);
 }
 
@@ -32,6 +35,12 @@ export function authorize(task: Task, claim: Claim, caller: Caller): Rejection |
     return {
       reason: 'stale-token',
       message: `Token ${String(caller.token)} for ${name} is no longer valid: ${held}. Its lease was lost, so nothing was changed; claim the task again if it is still to be done.`,
+    };
+  }
+  if (claim.lane) {
+    return {
+      reason: 'identity-needed',
+      message: `The lane runs ${name} under token ${String(claim.token)}; only that token ends it (--token N). \`signalbox interrupt\` stops it.`,
     };
   }
   const proveIt = `Give the token of the claim (--token N) or its holder's name (--agent ${claim.agent}).`;

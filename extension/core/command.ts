@@ -39,7 +39,7 @@ export interface ImportedTask {
 }
 
 /** How the lane ended an attempt without an outcome. */
-export type Settlement = 'interrupt' | 'preempt' | 'cancel' | 'release';
+export type Settlement = 'interrupt' | 'preempt' | 'cancel' | 'release' | 'skip';
 
 type Body =
   | {
@@ -112,7 +112,8 @@ type Body =
     }
   | { readonly type: 'clearFailures'; readonly task: TaskId }
   | { readonly type: 'clearWaiting'; readonly session: string | null; readonly all: boolean }
-  | { readonly type: 'pause' | 'resume'; readonly scope: 'lane' | 'queue' }
+  | { readonly type: 'pause'; readonly scope: 'lane' | 'queue' }
+  | { readonly type: 'resume'; readonly scope: 'lane' | 'queue' }
   | { readonly type: 'focus'; readonly session: string | null }
   | {
       readonly type: 'note';
@@ -136,7 +137,6 @@ type Body =
       readonly as: Settlement;
       readonly reason: string;
     }
-  | { readonly type: 'laneSkip'; readonly task: TaskId; readonly reason: string }
   | { readonly type: 'laneAcquire'; readonly holder: Holder; readonly label: string }
   | { readonly type: 'laneRelease'; readonly lane: Position }
   | { readonly type: 'laneExpire'; readonly lane: Position; readonly evidence: string }

@@ -6,7 +6,7 @@
  *
  * @see Chassaing, "Functional Event Sourcing Decider", 2021.
  */
-import type { Command } from './command.ts';
+import type { Command, CommandType } from './command.ts';
 import { accept, refuse } from './decision.ts';
 import type { DecideContext, Decision } from './decision.ts';
 import { decideAdd } from './decisions/add.ts';
@@ -17,30 +17,85 @@ import * as finish from './decisions/finish.ts';
 import * as lane from './decisions/lane.ts';
 import * as queueWide from './decisions/queueWide.ts';
 import * as recovery from './decisions/recovery.ts';
+import type { EventName } from './event.ts';
 import { formatTaskId, taskKey } from './ids.ts';
-import type { Queue } from './queue.ts';
+import { findTask } from './queue.ts';
+import type { CommandTrace, Queue } from './queue.ts';
+import { claimOf } from './task.ts';
 
 export function decide(queue: Queue, command: Command, context: DecideContext): Decision {
   return repetition(queue, command) ?? decideFresh(queue, command, context);
 }
 
+/** What each command leaves in the log; see `CommandTrace`. */
+const leaves: Readonly<Record<CommandType, readonly EventName[]>> = {
+  add: ['CREATED', 'EDITED'],
+  import: ['IMPORTED'],
+  edit: ['EDITED'],
+  prioritize: ['REPRIORITIZED'],
+  move: ['MOVED'],
+  claim: ['CLAIMED'],
+  claimNext: ['CLAIMED'],
+  progress: ['PROGRESS'],
+  checkpoint: ['CHECKPOINT'],
+  complete: ['COMPLETED'],
+  fail: ['FAILED', 'TIMEOUT'],
+  release: ['RELEASED'],
+  cancel: ['CANCELLED'],
+  retry: ['RETRY'],
+  expire: ['LEASE_EXPIRED'],
+  clearFailures: ['CLEARED'],
+  clearWaiting: ['SKIPPED'],
+  pause: ['PAUSED'],
+  resume: ['RESUMED'],
+  focus: ['SESSION'],
+  note: ['NOTE'],
+  laneClaim: ['CLAIMED'],
+  laneSettle: ['INTERRUPTED', 'PREEMPTED', 'CANCELLED', 'RELEASED', 'SKIPPED'],
+  laneAcquire: ['LANE'],
+  laneRelease: ['LANE'],
+  laneExpire: ['LANE'],
+  laneReport: ['LANE'],
+  interrupt: ['LANE'],
+};
+
 /** The answer to a command that the log already holds, or null for a new one. */
 function repetition(queue: Queue, command: Command): Decision | null {
   const trace = queue.commands.get(command.id);
   if (trace === undefined) return null;
-  const asked = 'task' in command ? command.task : undefined;
-  if (
-    asked !== undefined &&
-    asked !== null &&
-    trace.task !== null &&
-    taskKey(asked) !== taskKey(trace.task)
-  ) {
+  // An id used again for a different command must not make that one look done.
+  const isSame = leaves[command.type].some((event) => event === trace.event);
+  if (!isSame || isAboutAnother(command, trace)) {
+    const about = trace.task === null ? '' : ` of ${formatTaskId(trace.task)}`;
     return refuse(
       'duplicate',
-      `Command id ${command.id} was already used for ${formatTaskId(trace.task)} (position ${String(trace.seq)}). Use a new UUID for each command.`,
+      `Command id ${command.id} was already used for ${trace.event}${about} (position ${String(trace.seq)}). Use a new UUID for each command.`,
     );
   }
-  return accept(trace.task);
+  return lostSince(queue, command, trace) ?? accept(trace.task);
+}
+
+function isAboutAnother(command: Command, { task, event }: CommandTrace): boolean {
+  // A deduplicated add is answered with the task that waited, whatever id was asked for.
+  if (command.type === 'add' && event === 'EDITED') return false;
+  const asked = ('task' in command ? command.task : null) ?? null;
+  return asked !== null && task !== null && taskKey(asked) !== taskKey(task);
+}
+
+/** A repeated claim whose attempt is over by now must not be taken for one that stands. */
+function lostSince(queue: Queue, { type }: Command, { task, seq }: CommandTrace): Decision | null {
+  if (type === 'laneAcquire') {
+    if (queue.lane.owner?.token === seq) return null;
+    return refuse('stale-token', 'The lane was taken under that command id, and lost since.');
+  }
+  const isClaim = type === 'claim' || type === 'claimNext' || type === 'laneClaim';
+  if (!isClaim || task === null) return null;
+  const claimed = findTask(queue, task);
+  if (claimed !== undefined && claimOf(claimed)?.token === seq) return null;
+  return refuse(
+    'stale-token',
+    `${formatTaskId(task)} was claimed under that command id with token ${String(seq)}, and that attempt is over. Claim it with a new UUID if it is still to be done.`,
+  );
 }
 
 function decideFresh(queue: Queue, command: Command, context: DecideContext): Decision {
@@ -48,7 +103,7 @@ function decideFresh(queue: Queue, command: Command, context: DecideContext): De
     case 'add':
       return decideAdd(queue, command, context);
     case 'import':
-      return decideImport(queue, command);
+      return decideImport(queue, command, context);
     case 'edit':
       return decideEdit(queue, command);
     case 'prioritize':
@@ -90,8 +145,6 @@ function decideFresh(queue: Queue, command: Command, context: DecideContext): De
       return lane.decideLaneClaim(queue, command, context);
     case 'laneSettle':
       return lane.decideLaneSettle(queue, command);
-    case 'laneSkip':
-      return lane.decideLaneSkip(queue, command);
     case 'laneAcquire':
       return lane.decideLaneAcquire(queue, command);
     case 'laneRelease':

@@ -108,35 +108,24 @@ const settlements: Record<Settlement, { readonly event: EventName; readonly stat
     preempt: { event: 'PREEMPTED', status: 'pending' },
     cancel: { event: 'CANCELLED', status: 'cancelled' },
     release: { event: 'RELEASED', status: 'pending' },
+    skip: { event: 'SKIPPED', status: 'skipped' },
   };
 
 export function decideLaneSettle(queue: Queue, command: Command<'laneSettle'>): Decision {
   const task = findTask(queue, command.task);
   if (task === undefined) return unknownTask(command.task);
   const claim = claimOf(task);
-  if (claim?.token !== command.token) {
+  if (claim?.token !== command.token || !claim.lane) {
     return refuse(
       'stale-token',
-      `${describeTask(task)} is no longer held under token ${String(command.token)}.`,
+      `${describeTask(task)} is no longer held by the lane under token ${String(command.token)}.`,
     );
   }
   const { event, status } = settlements[command.as];
   const about = { task: task.id, agent: command.by, message: command.reason, status };
   const settled = happened(event, about, { token: claim.token });
-  return accept(task.id, settled, ...(command.as === 'cancel' ? failDependents(queue, task) : []));
-}
-
-export function decideLaneSkip(queue: Queue, command: Command<'laneSkip'>): Decision {
-  const task = findTask(queue, command.task);
-  if (task === undefined) return unknownTask(command.task);
-  if (!isWaiting(task)) return accept(task.id);
-  const about = {
-    task: task.id,
-    agent: command.by,
-    message: command.reason,
-    status: 'skipped' as const,
-  };
-  return accept(task.id, happened('SKIPPED', about, {}), ...failDependents(queue, task));
+  const ends = command.as === 'cancel' || command.as === 'skip';
+  return accept(task.id, settled, ...(ends ? failDependents(queue, task) : []));
 }
 
 export function decideLaneReport(queue: Queue, command: Command<'laneReport'>): Decision {
@@ -157,6 +146,9 @@ export function decideLaneReport(queue: Queue, command: Command<'laneReport'>): 
   return accept(null, happened('LANE', { task: null, agent, message }, data));
 }
 
+/** A task that a person wants gone is not put back by a preemption that comes after. */
+const stopStrength = { preempt: 0, interrupt: 1, cancel: 2 };
+
 /** Asks for a stop. `task` narrows it: a stop meant for one task never hits the next one. */
 export function decideInterrupt(queue: Queue, command: Command<'interrupt'>): Decision {
   const attempt = laneAttempt(queue);
@@ -167,8 +159,10 @@ export function decideInterrupt(queue: Queue, command: Command<'interrupt'>): De
   const { task, claim } = attempt;
   const { then, reason, farewell, by: agent } = command;
   // A second request while the first is on its way adds nothing, unless it asks for more.
-  if (queue.lane.stop?.token === claim.token && queue.lane.stop.then === then)
+  const { stop } = queue.lane;
+  if (stop?.token === claim.token && stopStrength[then] <= stopStrength[stop.then]) {
     return accept(task.id);
+  }
   const data = { action: 'interrupt', token: claim.token, then, reason } as const;
   const about = { task: task.id, agent, message: reason, status: 'in_progress' as const };
   return accept(
