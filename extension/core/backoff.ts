@@ -7,6 +7,9 @@ import type { Instant } from './ids.ts';
 import { instant } from './ids.ts';
 import type { RetryRules } from './rules.ts';
 
+/** Keeps doubled delays within what a date can hold; nobody waits longer for a retry. */
+const longestDelayMs = 366 * 24 * 3_600_000;
+
 /**
  * The instant of the next attempt after failure number `failures` (from 1).
  *
@@ -19,7 +22,7 @@ export function retryAt(
   random: number,
 ): Instant {
   const grown = rules.retryDelayMs * rules.backoffMultiplier ** (failures - 1);
-  const capped = Math.min(grown, rules.maxDelayMs ?? Number.POSITIVE_INFINITY);
+  const capped = Math.min(grown, rules.maxDelayMs ?? longestDelayMs, longestDelayMs);
   return instant(now + Math.round(capped * (1 + rules.jitter * random)));
 }
 

@@ -118,7 +118,8 @@ export function explainNone(
   const who = filter.agent ?? 'the agent';
   if (example !== null) {
     const reason = waitReason(queue, example, filter.agent, context);
-    const why = reason === null ? '' : ` ${formatTaskId(example.id)}: ${explainWait(reason, when)}.`;
+    const why =
+      reason === null ? '' : ` ${formatTaskId(example.id)}: ${explainWait(reason, when)}.`;
     sentences.push(`${tasks(waits)} cannot start yet.${why}`);
   }
   if (capability > 0) sentences.push(`${tasks(capability)} of a type that ${who} does not take.`);
