@@ -5,7 +5,7 @@
  *   node esbuild.mjs --prune    the same, and chunks of earlier builds go, for packaging
  *   node esbuild.mjs --watch    readable output, rebuilt on each change
  */
-import { chmod, readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { build, context } from 'esbuild';
@@ -24,7 +24,7 @@ const common = {
   logLevel: 'warning',
   metafile: true,
   legalComments: 'none',
-  define: { __VERSION__: JSON.stringify(version) },
+  define: { SIGNALBOX_VERSION: JSON.stringify(version) },
   minifyWhitespace: !watch,
   minifySyntax: !watch,
   // Maps lie beside the bundles for whoever debugs; they are not shipped.
@@ -100,8 +100,15 @@ if (watch) {
   for (const entry of entries) await (await context({ ...entry, logLevel: 'info' })).watch();
 } else {
   const startedAt = performance.now();
-  const results = await Promise.all(entries.map((entry) => build(entry)));
+  // esbuild itself has said what is wrong by then.
+  const results = await Promise.all(entries.map((entry) => build(entry))).catch(() =>
+    process.exit(1),
+  );
   await makeExecutable();
-  if (prune) await removeStaleChunks(results);
+  if (prune) {
+    await removeStaleChunks(results);
+    // The packager writes into it and does not make it.
+    await mkdir('out', { recursive: true });
+  }
   console.log(`Built dist/ in ${Math.round(performance.now() - startedAt)} ms`);
 }

@@ -21,8 +21,8 @@ import { runStep } from './step.mjs';
  * @property {string} name
  * @property {readonly string[]} run A script of Node and its arguments.
  * @property {number} minutes The deadline, on a loaded machine with 2 cores.
- * @property {(report: string) => Promise<Count>} [count] Reads the report that the suite wrote to
- *   the path in `$SIGNALBOX_REPORT`. Without it the suite is a check: it passes or fails as one.
+ * @property {keyof typeof reports} [report] In which form the suite reports its tests to a file.
+ *   Without it the suite is a check: it passes or fails as one.
  */
 
 const bin = (/** @type {string} */ name) => path.join('node_modules', name);
@@ -47,15 +47,30 @@ const suites = [
 /** @param {string} project @param {number} minutes @returns {Suite} */
 function vitest(project, minutes) {
   const run = [bin('vitest/vitest.mjs'), 'run', '--project', project, '--allowOnly=false'];
-  return { name: project, run, minutes, count: countVitest };
+  return { name: project, run, minutes, report: 'vitest' };
 }
 
-/** Counts tests, and files that failed without a test of theirs failing: those never loaded. */
-async function countVitest(/** @type {string} */ report) {
-  const { numPassedTests, numFailedTests, testResults } =
-    /** @type {{ numPassedTests: number, numFailedTests: number, testResults: { status: string, assertionResults: { status: string }[] }[] }} */ (
-      JSON.parse(await readFile(report, 'utf8'))
-    );
+/** The forms of report: the arguments that ask for one, and how it is counted. */
+const reports = {
+  vitest: {
+    args: (/** @type {string} */ file) => [
+      ...['--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
+    ],
+    count: countVitest,
+  },
+  /** A file with `{"passed": N, "failed": N}`. */
+  counts: {
+    args: (/** @type {string} */ file) => ['--result', file],
+    count: (/** @type {Count} */ { passed, failed }) => ({ passed, failed }),
+  },
+};
+
+/**
+ * Counts tests, and files that failed without a test of theirs failing: those never loaded.
+ *
+ * @param {{ numPassedTests: number, numFailedTests: number, testResults: { status: string, assertionResults: { status: string }[] }[] }} report
+ */
+function countVitest({ numPassedTests, numFailedTests, testResults }) {
   const unloaded = testResults.filter(
     ({ status, assertionResults }) =>
       status === 'failed' && assertionResults.every((test) => test.status !== 'failed'),
@@ -68,34 +83,31 @@ const names = process.argv.slice(2).filter((argument) => argument !== '--long');
 
 /** @param {Suite} suite @param {string} scratch @returns {Promise<Count>} */
 async function runSuite(suite, scratch) {
-  const report = path.join(scratch, `${suite.name}.json`);
-  const isCheck = suite.count === undefined;
-  if (!isCheck) console.log(`\n${suite.name}`);
-  const reporters = suite.count === countVitest ? vitestReporters(report) : [];
+  const file = path.join(scratch, `${suite.name}.json`);
+  const report = suite.report && reports[suite.report];
+  if (report) console.log(`\n${suite.name}`);
   const end = await runStep({
     command: process.execPath,
-    args: [...suite.run, ...reporters],
+    args: [...suite.run, ...(report?.args(file) ?? [])],
     deadlineMs: suite.minutes * 60_000 * (long ? 20 : 1),
-    quiet: isCheck,
-    env: { SIGNALBOX_REPORT: report, ...(long && { SIGNALBOX_LONG: '1' }) },
+    quiet: !report,
+    env: long ? { SIGNALBOX_LONG: '1' } : {},
   });
   const seconds = `${(end.tookMs / 1000).toFixed(1)} s`;
-  if (suite.count === undefined) {
+  if (!report) {
     console.log(`${suite.name}: ${end.ok ? 'passed' : `FAILED, ${end.why}`} (${seconds})`);
     if (!end.ok) console.log(end.output);
     return { passed: end.ok ? 1 : 0, failed: end.ok ? 0 : 1 };
   }
-  const count = await suite.count(report).catch(() => ({ passed: 0, failed: 0 }));
+  // Without a readable report no test is known to have run.
+  const count = await readFile(file, 'utf8')
+    .then((text) => report.count(JSON.parse(text)))
+    .catch(() => ({ passed: 0, failed: 0 }));
   const ranNothing = count.passed + count.failed === 0;
   if (count.failed === 0 && (ranNothing || !end.ok)) count.failed = 1;
   const why = ranNothing ? `, no test ran: ${end.why}` : end.ok ? '' : `, ${end.why}`;
   console.log(`${suite.name}: ${count.passed} passed, ${count.failed} failed (${seconds}${why})`);
   return count;
-}
-
-/** @param {string} report */
-function vitestReporters(report) {
-  return ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
 }
 
 async function main() {
