@@ -115,9 +115,12 @@ export class Coordinator {
 
   #context(locks: CommandLocks): DecideContext {
     const { rules, random } = this.#options;
-    // A clock that was set back must not give a later event an earlier time.
-    const now = Math.max(this.store.now(), this.#queue.lastAt) as DecideContext['now'];
-    return { now, rules: rules(), random: random(), locked: locks.heldByScripts };
+    return {
+      now: this.store.now(),
+      rules: rules(),
+      random: random(),
+      locked: locks.heldByScripts,
+    };
   }
 
   #fold(records: readonly LogRecord[]): void {

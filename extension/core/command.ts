@@ -155,8 +155,11 @@ type Body =
 
 export type CommandType = Body['type'];
 
+/** A command before it has an id and an author. */
+export type CommandBody<Type extends CommandType = CommandType> = Extract<Body, { type: Type }>;
+
 /** `id` is a UUID by which a repetition after an unknown outcome is recognised. */
-export type Command<Type extends CommandType = CommandType> = Extract<Body, { type: Type }> & {
+export type Command<Type extends CommandType = CommandType> = CommandBody<Type> & {
   readonly id: string;
   /** Who asks; recorded with what comes of it. */
   readonly by: string | null;

@@ -72,7 +72,8 @@ function repetition(queue: Queue, command: Command): Decision | null {
       `Command id ${command.id} was already used for ${trace.event}${about} (position ${String(trace.seq)}). Use a new UUID for each command.`,
     );
   }
-  return lostSince(queue, command, trace) ?? accept(trace.task);
+  const isAboutMany = command.type === 'import' || command.type === 'clearWaiting';
+  return lostSince(queue, command, trace) ?? accept(isAboutMany ? null : trace.task);
 }
 
 function isAboutAnother(command: Command, { task, event }: CommandTrace): boolean {

@@ -1,0 +1,83 @@
+#!/usr/bin/env node
+/**
+ * Entry point of the command line: finds the verb, runs it, prints its answer, ends with its code.
+ *
+ * Loads only what the verb at hand uses: scripts call this thousands of times.
+ */
+import * as nodeModule from 'node:module';
+import { StoreError } from '../store/taskStore.ts';
+import { helpForAll, helpForVerb } from './help.ts';
+import { Invocation } from './invocation.ts';
+import { version } from './version.ts';
+import { loadVerb } from './verbs.ts';
+import type { Answer } from './verb.ts';
+import { exit, Refused, refused, UsageError } from './verb.ts';
+
+/** Runs one command line to its end, and sets the exit code. */
+async function main(argv: readonly string[]): Promise<void> {
+  // Node 20 has no such cache; it starts without.
+  if ('enableCompileCache' in nodeModule) (nodeModule.enableCompileCache as () => void)();
+  const wantsJson = argv.includes('--json');
+  let answer: Answer;
+  try {
+    answer = await answerTo(argv);
+  } catch (error) {
+    answer = failure(error);
+  }
+  print(answer, wantsJson);
+  process.exitCode = answer.exit;
+}
+
+async function answerTo(argv: readonly string[]): Promise<Answer> {
+  const [name = 'help', ...rest] = argv;
+  if (name === 'help' || name === '--help' || name === '-h') {
+    return { exit: exit.done, text: await helpForAll(rest[0]) };
+  }
+  if (name === '--version' || name === '-v') return { exit: exit.done, text: version };
+  const { verb, rest: words } = await loadVerb(name, rest);
+  const invocation = new Invocation(verb, words, { cwd: process.cwd(), env: process.env });
+  if (invocation.wantsHelp) return { exit: exit.done, text: helpForVerb(verb) };
+  try {
+    return await verb.run(invocation);
+  } finally {
+    await invocation.close();
+  }
+}
+
+function failure(error: unknown): Answer {
+  if (error instanceof UsageError) {
+    const message = `${error.message} \`signalbox help\` lists the verbs.`;
+    return { exit: exit.usage, json: { ok: false, reason: 'usage', message }, note: message };
+  }
+  if (error instanceof Refused) return refused(error.reason, error.message);
+  if (error instanceof StoreError) {
+    const reason = error.code.toLowerCase().replaceAll('_', '-');
+    const json = { ok: false, reason, message: error.message };
+    return { exit: exit.store, json, note: error.message };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  const trace =
+    process.env['SIGNALBOX_LOG'] === 'debug' && error instanceof Error ? error.stack : '';
+  return {
+    exit: exit.failed,
+    json: { ok: false, reason: 'failed', message },
+    note: trace || `signalbox failed: ${message}`,
+  };
+}
+
+function print({ json, text, note }: Answer, wantsJson: boolean): void {
+  if (wantsJson) {
+    if (json !== undefined) process.stdout.write(`${JSON.stringify(json)}\n`);
+    else if (text !== undefined) process.stdout.write(`${JSON.stringify({ ok: true, text })}\n`);
+  } else if (text !== undefined && text !== '') {
+    process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+  }
+  if (note !== undefined && !wantsJson) process.stderr.write(`${note}\n`);
+}
+
+// A reader that has seen enough (`| head`) ends us without a complaint.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? exit.done : exit.failed);
+});
+
+await main(process.argv.slice(2));

@@ -1,0 +1,42 @@
+/** Opens the workspace that a command line is about. The only place here that knows an engine. */
+import path from 'node:path';
+import { Desk } from '../coordinator/desk.ts';
+import { prepareWorkspace } from '../coordinator/prepareWorkspace.ts';
+import type { WorkspacePaths } from '../coordinator/workspace.ts';
+import { findWorkspace, hasLog } from '../coordinator/workspace.ts';
+import type { FileStore } from '../store/file/fileStore.ts';
+import { gitCopyName } from '../store/file/witness.ts';
+import { openFileStore } from '../store/openStore.ts';
+
+export interface DeskOptions {
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** As named by the caller; undefined: found from `cwd` upward. */
+  readonly workspace: string | undefined;
+  /** Whether to make a queue where there is none. */
+  readonly create: boolean;
+}
+
+/**
+ * @throws {StoreError} `NO_LOG` where there is no queue and none was to be made
+ * @throws {WorkspaceError}
+ */
+export async function openDesk({ cwd, env, workspace, create }: DeskOptions): Promise<Desk> {
+  const paths = findWorkspace({ cwd, explicit: workspace, env });
+  if (create && !hasLog(paths)) prepareWorkspace(paths, { track: false });
+  const desk = new Desk(paths, openStoreOf(paths, create), env);
+  await desk.refresh();
+  return desk;
+}
+
+/** The store of a workspace, which may be damaged: reading and writing then fail. */
+export function openStoreOf(paths: WorkspacePaths, create = false): FileStore {
+  return openFileStore({
+    workspaceDir: paths.root,
+    stateName: paths.stateName,
+    writer: `cli ${process.pid}`,
+    gitCopyPath:
+      paths.gitCommonDir === null ? undefined : path.join(paths.gitCommonDir, gitCopyName),
+    create,
+  });
+}

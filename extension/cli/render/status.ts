@@ -1,0 +1,71 @@
+/** The lane at a glance, for `status`. */
+import type { TaskId } from '../../core/ids.ts';
+import { laneStatus } from '../../core/projections/activeTask.ts';
+import type { LanePhase } from '../../core/projections/activeTask.ts';
+import { attentionCount } from '../../core/projections/attention.ts';
+import { describeTask, findTask, tasksOf, waitingCount } from '../../core/queue.ts';
+import { isWaiting } from '../../core/pick.ts';
+import { isLaneTask } from '../../core/task.ts';
+import type { Desk } from '../../coordinator/desk.ts';
+import { formatDuration, plain, styled } from './text.ts';
+
+export interface Status {
+  readonly lane: {
+    readonly phase: LanePhase;
+    readonly owner: string | null;
+    readonly task: TaskId | null;
+    readonly kind: string | null;
+    readonly since: string | null;
+  };
+  readonly waiting: number;
+  readonly attention: number;
+  readonly needs_approval: readonly TaskId[];
+}
+
+export function statusOf(desk: Desk): Status {
+  const { phase, owner, active } = laneStatus(desk.queue);
+  const needsApproval = unapproved(desk);
+  return {
+    lane: {
+      phase,
+      owner,
+      task: active?.task ?? null,
+      kind: active?.kind ?? null,
+      since: active === null ? null : new Date(active.since).toISOString(),
+    },
+    waiting: waitingCount(desk.queue),
+    attention: attentionCount(desk.queue) + needsApproval.length,
+    needs_approval: needsApproval,
+  };
+}
+
+/** Waiting tasks of the lane whose program nobody on this machine approved yet. */
+export function unapproved(desk: Desk): readonly TaskId[] {
+  const waiting = [...tasksOf(desk.queue, desk.queue.open)].filter(
+    (task) => isLaneTask(task) && isWaiting(task),
+  );
+  if (waiting.length === 0) return [];
+  const isApproved = desk.approvals.read(['cli', 'person']);
+  return waiting.filter((task) => !isApproved(task)).map(({ id }) => id);
+}
+
+export function renderStatus(desk: Desk, { lane, waiting, attention, ...rest }: Status): string {
+  const kind = desk.current.kinds.get(lane.kind ?? 'ai');
+  const running = lane.task === null ? undefined : findTask(desk.queue, lane.task);
+  const since =
+    lane.since === null ? '' : ` for ${formatDuration(desk.now() - Date.parse(lane.since))}`;
+  const first =
+    running === undefined
+      ? `${kind?.ready ?? 'Ready'} · the lane is ${lane.phase}`
+      : `${styled('blue', kind?.working ?? 'Working')} · ${plain(describeTask(running))}${since}`;
+  const owner = lane.owner === null ? 'nobody (`signalbox run` starts it)' : lane.owner;
+  return [
+    first,
+    `The lane is run by ${owner}`,
+    `${waiting} waiting`,
+    ...(attention === 0 ? [] : [styled('yellow', `${attention} need a person`)]),
+    ...(rest.needs_approval.length === 0
+      ? []
+      : [`Not approved yet: ${rest.needs_approval.join(', ')} (\`signalbox approve\`)`]),
+  ].join('\n');
+}

@@ -1,0 +1,78 @@
+/** Which verbs there are, in the order of the help, and where each is found. */
+import type { Verb } from './verb.ts';
+import { UsageError } from './verb.ts';
+
+type Load = () => Promise<{ readonly verb: Verb }>;
+
+/** A verb of two words (`audit verify`) stands under the first one. */
+export const verbs: Readonly<Record<string, Load | Readonly<Record<string, Load>>>> = {
+  init: () => import('./verbs/init.ts'),
+  add: () => import('./verbs/add.ts'),
+  import: () => import('./verbs/import.ts'),
+  export: () => import('./verbs/export.ts'),
+  list: () => import('./verbs/list.ts'),
+  show: () => import('./verbs/show.ts'),
+  stats: () => import('./verbs/stats.ts'),
+  status: () => import('./verbs/status.ts'),
+  wait: () => import('./verbs/wait.ts'),
+  output: () => import('./verbs/output.ts'),
+  edit: () => import('./verbs/edit.ts'),
+  prioritize: () => import('./verbs/prioritize.ts'),
+  move: () => import('./verbs/move.ts'),
+  next: () => import('./verbs/next.ts'),
+  claim: () => import('./verbs/claim.ts'),
+  heartbeat: () => import('./verbs/heartbeat.ts'),
+  progress: () => import('./verbs/progress.ts'),
+  complete: () => import('./verbs/complete.ts'),
+  fail: () => import('./verbs/fail.ts'),
+  release: () => import('./verbs/release.ts'),
+  cancel: () => import('./verbs/cancel.ts'),
+  retry: () => import('./verbs/retry.ts'),
+  run: () => import('./verbs/run.ts'),
+  approve: () => import('./verbs/approve.ts'),
+  pause: () => import('./verbs/pause.ts'),
+  resume: () => import('./verbs/resume.ts'),
+  interrupt: () => import('./verbs/interrupt.ts'),
+  clear: () => import('./verbs/clear.ts'),
+  watch: () => import('./verbs/watch.ts'),
+  health: () => import('./verbs/health.ts'),
+  audit: {
+    query: () => import('./verbs/auditQuery.ts'),
+    verify: () => import('./verbs/auditVerify.ts'),
+    replay: () => import('./verbs/auditReplay.ts'),
+  },
+  recovery: {
+    list: () => import('./verbs/recoveryList.ts'),
+    check: () => import('./verbs/recoveryCheck.ts'),
+    clear: () => import('./verbs/recoveryClear.ts'),
+  },
+  store: {
+    status: () => import('./verbs/storeStatus.ts'),
+    recover: () => import('./verbs/storeRecover.ts'),
+  },
+};
+
+/** The verb that the first word or two mean, and the words after it. */
+export async function loadVerb(
+  name: string,
+  rest: readonly string[],
+): Promise<{ readonly verb: Verb; readonly rest: readonly string[] }> {
+  const found = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
+  if (found === undefined) throw new UsageError(`There is no verb "${name}".${nearest(name)}`);
+  if (typeof found === 'function') return { verb: (await found()).verb, rest };
+  const [second = '', ...others] = rest;
+  const load = Object.hasOwn(found, second) ? found[second] : undefined;
+  if (load === undefined) {
+    const known = Object.keys(found).join(', ');
+    throw new UsageError(`\`signalbox ${name}\` takes one of: ${known}.`);
+  }
+  return { verb: (await load()).verb, rest: others };
+}
+
+function nearest(name: string): string {
+  const start = name.slice(0, 3);
+  const like = Object.keys(verbs).filter(
+    (each) => each.startsWith(start) || start.startsWith(each),
+  );
+  return like.length === 0 ? '' : ` Did you mean ${like.join(' or ')}?`;
+}

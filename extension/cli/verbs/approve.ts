@@ -1,0 +1,69 @@
+/** `signalbox approve`: lets the programs of waiting tasks run on this machine. */
+import { createInterface } from 'node:readline/promises';
+import { formatTaskId } from '../../core/ids.ts';
+import { describeTask, findTask } from '../../core/queue.ts';
+import type { Task } from '../../core/task.ts';
+import type { Desk } from '../../coordinator/desk.ts';
+import { isLaneDescendant } from '../../platform/laneDescendant.ts';
+import type { Invocation } from '../invocation.ts';
+import { unapproved } from '../render/status.ts';
+import { plain } from '../render/text.ts';
+import type { Verb } from '../verb.ts';
+import { done, Refused, UsageError } from '../verb.ts';
+
+export const verb: Verb = {
+  usage: 'approve [ID|--all]',
+  summary: 'Lets the named programs run on this machine, after showing them.',
+  details: `An approval covers exactly the command as it is now, in this workspace; any change asks again.
+It is kept outside the workspace and needs a terminal: nothing in a repository can approve anything.`,
+  positionals: ['ID?'],
+  options: { all: { type: 'boolean', help: 'Everything that waits for approval.' } },
+  async run(invocation) {
+    requirePerson(invocation);
+    const desk = await invocation.desk();
+    const tasks = tasksMeant(invocation, desk);
+    if (tasks.length === 0) return done({ approved: [] }, 'Nothing waits for approval');
+    for (const { content } of tasks) {
+      const { program = '', accept, validIf } = content;
+      const more = [accept, validIf?.startsWith('cmd:') === true ? validIf : undefined];
+      process.stderr.write(`${plain(content.title)}\n  ${plain(program)}\n`);
+      for (const each of more) if (each !== undefined) process.stderr.write(`  ${plain(each)}\n`);
+    }
+    const terminal = createInterface({ input: process.stdin, output: process.stderr });
+    const reply = await terminal.question(
+      `Let ${tasks.length === 1 ? 'it' : 'them'} run in ${desk.paths.root}? [y/N] `,
+    );
+    terminal.close();
+    if (!/^y(es)?$/i.test(reply.trim())) return done({ approved: [] }, 'Nothing was approved');
+    for (const task of tasks) desk.approvals.approve(task, 'person');
+    const approved = tasks.map(({ id }) => id);
+    return done({ approved }, `Approved ${approved.map(formatTaskId).join(', ')}`);
+  },
+};
+
+/** @throws {Refused} where no person can be at the other end */
+function requirePerson({ env }: Invocation): void {
+  if (isLaneDescendant(env)) {
+    throw new Refused('needs-approval', 'A program of the lane cannot approve programs.');
+  }
+  if (!process.stdin.isTTY) {
+    throw new Refused('needs-approval', 'Approving needs a terminal: a person must see what runs.');
+  }
+}
+
+function tasksMeant(invocation: Invocation, desk: Desk): readonly Task[] {
+  const id = invocation.positional('ID');
+  if ((id === undefined) !== invocation.flag('all')) {
+    throw new UsageError('Give one of ID and --all.');
+  }
+  const ids = id === undefined ? unapproved(desk) : [invocation.taskId()];
+  return ids.map((each) => {
+    const task = findTask(desk.queue, each);
+    if (task === undefined)
+      throw new Refused('unknown-task', `There is no task ${formatTaskId(each)}.`);
+    if (task.content.program === undefined) {
+      throw new Refused('needs-approval', `${describeTask(task)} has no program to approve.`);
+    }
+    return task;
+  });
+}

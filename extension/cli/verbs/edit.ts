@@ -1,0 +1,28 @@
+/** `signalbox edit`: changes what a task that has not ended says. */
+import { formatTaskId } from '../../core/ids.ts';
+import { findTask } from '../../core/queue.ts';
+import { aboutTask } from '../answers.ts';
+import { changesOf, contentOptions } from '../content.ts';
+import type { Verb } from '../verb.ts';
+import { done, UsageError } from '../verb.ts';
+
+export const verb: Verb = {
+  usage: 'edit ID [--title T] [--description T|-] [--depends ID,ID] …',
+  summary: 'Changes a task that has not ended.',
+  positionals: ['ID'],
+  options: { title: { type: 'string', value: 'T', help: 'Its title.' }, ...contentOptions },
+  async run(invocation) {
+    const task = invocation.taskId();
+    const content = await changesOf(invocation);
+    if (Object.keys(content).length === 0) throw new UsageError('Nothing to change was given.');
+    const desk = await invocation.desk();
+    const outcome = await desk.execute(
+      invocation.command<'edit'>({ type: 'edit', task, content: await desk.withBlobs(content) }),
+    );
+    return aboutTask(outcome, (id, seq) => {
+      const edited = findTask(desk.queue, id);
+      if (edited !== undefined) desk.approveAdded(edited);
+      return done({ id, seq }, `Changed ${formatTaskId(id)}: ${Object.keys(content).join(', ')}`);
+    });
+  },
+};

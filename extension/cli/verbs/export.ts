@@ -1,0 +1,24 @@
+/** `signalbox export`: writes the whole queue to a file. */
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { tasksOf } from '../../core/queue.ts';
+import type { Verb } from '../verb.ts';
+import { done } from '../verb.ts';
+
+export const verb: Verb = {
+  usage: 'export FILE',
+  summary: 'Writes all tasks, ended ones too, to a queue file; - prints it.',
+  positionals: ['FILE'],
+  async run(invocation) {
+    const name = invocation.required('FILE');
+    const desk = await invocation.desk();
+    const queue = await Promise.all(
+      [...tasksOf(desk.queue, desk.queue.tasks.keys())].map((task) => desk.fullTaskJson(task)),
+    );
+    const text = `${JSON.stringify({ version: 2, queue }, null, 2)}\n`;
+    if (name === '-') return { exit: 0, json: { version: 2, queue }, text };
+    const file = resolve(invocation.cwd, name);
+    writeFileSync(file, text);
+    return done({ file, exported: queue.length }, `Exported ${queue.length} tasks to ${file}`);
+  },
+};

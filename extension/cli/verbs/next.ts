@@ -1,0 +1,77 @@
+/** `signalbox next`: the best ready task for an agent, claimed on the way if wanted. */
+import { explainNext, explainNone } from '../../core/projections/explain.ts';
+import type { Priority } from '../../core/task.ts';
+import { pickNext } from '../../core/pick.ts';
+import { describeTask } from '../../core/queue.ts';
+import { aboutTask } from '../answers.ts';
+import { claimAnswer } from '../claimAnswer.ts';
+import type { Desk } from '../../coordinator/desk.ts';
+import type { Invocation } from '../invocation.ts';
+import { priorityOf } from '../invocation.ts';
+import { formatTime } from '../render/text.ts';
+import type { Answer, Verb } from '../verb.ts';
+import { exit, refused, UsageError } from '../verb.ts';
+
+export const verb: Verb = {
+  usage: 'next [AGENT] [PRIORITY] [--claim] [--why]',
+  summary: 'The best ready task for an agent, of that priority or higher.',
+  details: `Prints the bare id, so that a script can take it: id=$(signalbox next Copilot HIGH).
+Prints nothing and exits with 4 when there is none. Tasks with a program are the lane's and are not
+offered.`,
+  positionals: ['AGENT?', 'PRIORITY?'],
+  options: {
+    claim: { type: 'boolean', help: 'Claims it in the same step.' },
+    why: { type: 'boolean', help: 'Says why it is this one.' },
+  },
+  async run(invocation) {
+    const priority = invocation.positional('PRIORITY');
+    const atLeast = priority === undefined ? undefined : priorityOf(priority);
+    if (invocation.flag('claim') && invocation.agent === null) {
+      throw new UsageError('--claim needs to know the agent: next AGENT --claim.');
+    }
+    const desk = await invocation.desk();
+    await desk.sweep();
+    return invocation.flag('claim')
+      ? claimNext(invocation, desk, atLeast)
+      : showNext(invocation, desk, atLeast);
+  },
+};
+
+const nothing: Answer = {
+  exit: exit.nothing,
+  json: { ok: false, reason: 'nothing', message: 'No task is ready for this agent.' },
+};
+
+function showNext(invocation: Invocation, desk: Desk, atLeast: Priority | undefined): Answer {
+  if (desk.queue.paused.queue) return refused('paused', 'The queue is paused.');
+  const { agent } = invocation;
+  const context = desk.pickContext();
+  const task = pickNext(desk.queue, { agent, atLeast }, context);
+  if (task === null) {
+    if (!invocation.flag('why')) return nothing;
+    const note = explainNone(desk.queue, { agent, atLeast }, context, formatTime).join('\n');
+    return { ...nothing, note };
+  }
+  const why = explainNext(desk.queue, task, { agent, atLeast }, context);
+  const json = { ok: true, task: desk.taskJson(task) };
+  return invocation.flag('why')
+    ? { exit: exit.done, json: { ...json, why }, text: `${describeTask(task)}\n${why.join('\n')}` }
+    : { exit: exit.done, json, text: String(task.id) };
+}
+
+async function claimNext(
+  invocation: Invocation,
+  desk: Desk,
+  atLeast: Priority | undefined,
+): Promise<Answer> {
+  const outcome = await desk.execute(
+    invocation.command<'claimNext'>({
+      type: 'claimNext',
+      agent: invocation.agent ?? '',
+      caller: invocation.caller,
+      ...(atLeast === undefined ? {} : { atLeast }),
+    }),
+  );
+  if (outcome.ok && outcome.task === null) return nothing;
+  return aboutTask(outcome, (id) => claimAnswer(desk, id, String(id)));
+}

@@ -1,0 +1,132 @@
+/** `signalbox run`: the lane without an editor. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { formatTaskId } from '../../core/ids.ts';
+import { explainWait, isWaiting, waitReason } from '../../core/pick.ts';
+import { describeTask, tasksOf } from '../../core/queue.ts';
+import { isLaneTask } from '../../core/task.ts';
+import type { Task } from '../../core/task.ts';
+import { homeFolder } from '../../coordinator/approvals.ts';
+import type { Desk } from '../../coordinator/desk.ts';
+import { ownHolder } from '../../platform/holder.ts';
+import { Lane } from '../../runner/lane.ts';
+import type { LaneEvent } from '../../runner/lane.ts';
+import { laneSetup } from '../../runner/laneSetup.ts';
+import { formatTime } from '../render/text.ts';
+import { renderLaneEvent } from '../render/lane.ts';
+import type { Answer, Verb } from '../verb.ts';
+import { done, exit, refused } from '../verb.ts';
+
+export const verb: Verb = {
+  usage: 'run [--once] [--until-empty]',
+  summary: "Runs the lane's tasks, one at a time.",
+  details: `Prints each command line before it runs. Ends with Ctrl-C, which gives the running task back.
+--until-empty ends when nothing can start now: 0, or 3 naming what stays.
+Tasks that were added on this machine's command line may run; what came by a file or an agent waits
+for \`signalbox approve\`.`,
+  options: {
+    once: { type: 'boolean', help: 'Ends after one task.' },
+    'until-empty': { type: 'boolean', help: 'Ends when nothing can start now.' },
+  },
+  async run(invocation) {
+    const desk = await invocation.desk();
+    const done_: { task: Task; outcome: string }[] = [];
+    const report = (event: LaneEvent) => {
+      if (event.type === 'ended') done_.push({ task: event.task, outcome: event.end.outcome });
+      if (event.type === 'ended' && invocation.flag('once')) lane.close();
+      process.stderr.write(`${renderLaneEvent(event, desk.current.kinds)}\n`);
+    };
+    const lane = makeLane(desk, report);
+    const rejection = await lane.open((holder) => desk.isGone(holder));
+    if (rejection !== null) return refused(rejection.reason, rejection.message);
+
+    const untilEmpty = invocation.flag('until-empty') || invocation.flag('once');
+    await runUntilClosed(desk, lane, untilEmpty);
+    const ran = done_.map(({ task, outcome }) => ({ id: task.id, outcome }));
+    return untilEmpty ? answerWhenEmpty(desk, ran) : done({ ran }, `Ran ${ran.length} tasks`);
+  },
+};
+
+function makeLane(desk: Desk, report: (event: LaneEvent) => void): Lane {
+  const { paths, env } = desk;
+  return new Lane({
+    queue: desk,
+    holder: ownHolder(),
+    label: 'signalbox run',
+    // Read for each choice, so that an approval counts as soon as it is given.
+    mayRun: (task) => desk.approvals.read(['cli', 'person'])(task),
+    ladder: () => desk.ladder,
+    report,
+    setUp: laneSetup({
+      workspaceDir: paths.root,
+      outputDir: paths.output,
+      supervisorPath: fileURLToPath(new URL(/* beside the bundle */ 'supervise.js', bundleUrl())),
+      env,
+      now: () => desk.now(),
+      textOf: (text) => desk.textOf(text),
+      // Without anyone to ask, an agent hears that nobody answered; it may go on without.
+      ask: async () => ({ outcome: 'cancelled' }),
+      farewellOf: (name) => farewells(env)[name],
+    }),
+  });
+}
+
+async function runUntilClosed(desk: Desk, lane: Lane, untilEmpty: boolean): Promise<void> {
+  const close = () => lane.close();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, close);
+  using _follower = desk.store.follow(() => lane.nudge());
+  desk.keepProjecting();
+  try {
+    await lane.run({ untilEmpty });
+  } finally {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, close);
+  }
+}
+
+/** What is left for the lane that could not start, each with its reason. */
+function answerWhenEmpty(desk: Desk, ran: readonly unknown[]): Answer {
+  const isApproved = desk.approvals.read(['cli', 'person']);
+  const stays = [...tasksOf(desk.queue, desk.queue.open)]
+    .filter(isLaneTask)
+    .map((task) => ({ id: task.id, why: whyItStays(desk, task, isApproved(task)), task }));
+  const text = `Ran ${ran.length} tasks; nothing is left for the lane`;
+  if (stays.length === 0) return done({ ran, stays: [] }, text);
+  const lines = stays.map(({ task, why }) => `  ${describeTask(task)}: ${why}`);
+  const message = [`Ran ${ran.length} tasks. These stay:`, ...lines].join('\n');
+  const left = stays.map(({ id, why }) => ({ id, why }));
+  return {
+    exit: exit.refused,
+    json: { ok: false, reason: 'not-empty', message, ran, stays: left },
+    note: message,
+  };
+}
+
+function whyItStays(desk: Desk, task: Task, isApproved: boolean): string {
+  const { status } = task.state;
+  if (status === 'in_progress') return 'is being run by another lane';
+  if (!isWaiting(task)) return `${status}: ${task.lastFailure?.message ?? 'needs a person'}`;
+  const reason = waitReason(desk.queue, task, null, desk.pickContext());
+  if (reason !== null) return explainWait(reason, formatTime);
+  if (!isApproved) return `needs-approval: \`signalbox approve ${String(task.id)}\``;
+  const { paused } = desk.queue;
+  return paused.lane || paused.queue
+    ? 'the lane is paused'
+    : `could start: run again for ${formatTaskId(task.id)}`;
+}
+
+/** Chunks lie in a folder beside the entry; the supervisor lies beside the entry itself. */
+function bundleUrl(): string {
+  return new URL('../', import.meta.url).href;
+}
+
+/** Command lines that this person keeps outside any workspace, by name. */
+function farewells(env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
+  try {
+    const text = readFileSync(path.join(homeFolder(env), 'farewells.json'), 'utf8');
+    return JSON.parse(text) as Record<string, string>;
+  } catch {
+    // None are configured.
+    return {};
+  }
+}

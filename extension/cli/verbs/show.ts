@@ -1,0 +1,30 @@
+/** `signalbox show`: one task with everything that happened to it. */
+import type { LogRecord } from '../../core/event.ts';
+import { findTask } from '../../core/queue.ts';
+import { renderTask } from '../render/task.ts';
+import { formatTaskId, taskKey } from '../../core/ids.ts';
+import type { Verb } from '../verb.ts';
+import { exit, refused } from '../verb.ts';
+
+export const verb: Verb = {
+  usage: 'show ID',
+  summary: 'One task with its history.',
+  positionals: ['ID'],
+  async run(invocation) {
+    const id = invocation.taskId();
+    const desk = await invocation.desk();
+    const task = findTask(desk.queue, id);
+    if (task === undefined) {
+      return refused('unknown-task', `There is no task ${formatTaskId(id)}.`);
+    }
+    const isAbout = (record: LogRecord) =>
+      record.task !== null && taskKey(record.task) === taskKey(id);
+    const history = desk.records.filter(isAbout);
+    const lines = invocation.json ? desk.lineTexts(isAbout) : [];
+    const json = {
+      ...(await desk.fullTaskJson(task)),
+      history: lines.map((line) => JSON.parse(line) as unknown),
+    };
+    return { exit: exit.done, json, text: await renderTask(desk, task, history) };
+  },
+};

@@ -1,0 +1,34 @@
+/** `signalbox store status`: where the log lives and how it is. */
+import { openDamaged } from '../inspection.ts';
+import type { Verb } from '../verb.ts';
+import { exit } from '../verb.ts';
+
+export const verb: Verb = {
+  usage: 'store status',
+  summary: 'Where the log lives, how long it is, and whether it is sound.',
+  async run(invocation) {
+    const store = openDamaged(invocation);
+    const { logId, epoch, end, endHash, segments, damage, witnesses } = store.inspect();
+    const json = {
+      ok: damage === null,
+      store: 'file',
+      mode: store.mode,
+      log_id: logId,
+      epoch,
+      seq: end,
+      hash: endHash,
+      segments: segments.map(({ path, lines }) => ({ path, lines })),
+      witnesses: witnesses.map(({ path, seq }) => ({ path, seq })),
+      damage,
+    };
+    const text = [
+      `Log ${logId ?? 'unknown'}, epoch ${epoch}, position ${end}`,
+      ...segments.map(({ path, lines }) => `  ${path}: ${lines} lines`),
+      ...witnesses.map(({ path, seq }) => `  ${path}: has seen position ${seq}`),
+      damage === null
+        ? 'Sound.'
+        : `HALTED: ${damage.message}. \`signalbox store recover\` is the cure.`,
+    ];
+    return { exit: damage === null ? exit.done : exit.store, json, text: text.join('\n') };
+  },
+};

@@ -1,0 +1,42 @@
+/** `signalbox watch`: the log as it grows. */
+import type { LogRecord } from '../../core/event.ts';
+import type { Desk } from '../../coordinator/desk.ts';
+import { renderRecord } from '../render/records.ts';
+import type { Verb } from '../verb.ts';
+import { exit } from '../verb.ts';
+
+export const verb: Verb = {
+  usage: 'watch [--since SEQ]',
+  summary: 'The log as it grows, a line an event; ends with Ctrl-C.',
+  options: {
+    since: { type: 'string', value: 'SEQ', help: 'Begins after that position; default: now.' },
+  },
+  async run(invocation) {
+    const desk = await invocation.desk();
+    const since = invocation.number('since') ?? desk.queue.end;
+    const print = (records: readonly LogRecord[]) => {
+      const fresh = new Set(records);
+      const lines = invocation.json
+        ? desk.lineTexts((record) => fresh.has(record))
+        : records.map(renderRecord);
+      for (const line of lines) process.stdout.write(`${line}\n`);
+    };
+    print(desk.records.filter(({ seq }) => seq > since));
+    await watchUntilStopped(desk, print);
+    return { exit: exit.done };
+  },
+};
+
+async function watchUntilStopped(
+  desk: Desk,
+  print: (records: readonly LogRecord[]) => void,
+): Promise<void> {
+  let isStopped = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      isStopped = true;
+      desk.wake();
+    });
+  }
+  while (!isStopped) print(await desk.waitForChange(Infinity));
+}

@@ -1,0 +1,227 @@
+/**
+ * One workspace as a front end works on it: its queue, its log, its settings.
+ *
+ * Wires the parts together for one store, whichever it is, and shapes tasks and records for output.
+ * Rules are elsewhere.
+ */
+import type { Command } from '../core/command.ts';
+import type { LogRecord } from '../core/event.ts';
+import type { Instant, Position, TaskId } from '../core/ids.ts';
+import { instant, position } from '../core/ids.ts';
+import type { PickContext } from '../core/pick.ts';
+import type { Queue } from '../core/queue.ts';
+import type { Rules } from '../core/rules.ts';
+import { isSamePlace } from '../core/lease.ts';
+import type { BlobRef, Claim, Holder, Task, TaskContent } from '../core/task.ts';
+import { isAlive, ownPlace } from '../platform/processIdentity.ts';
+import { isLaneDescendant } from '../platform/laneDescendant.ts';
+import { taskToWords } from '../protocol/queueFile.ts';
+import type { LineSource, TaskStore } from '../store/taskStore.ts';
+import { Approvals, homeFolder } from './approvals.ts';
+import { Coordinator } from './coordinator.ts';
+import type { Outcome } from './coordinator.ts';
+import { isOtherBoot, LeaseWatch } from './leases.ts';
+import { LockDirs } from './projector/lockDirs.ts';
+import { Projector } from './projector/projector.ts';
+import type { Settings } from './settingsFiles.ts';
+import { SettingsFiles } from './settingsFiles.ts';
+import type { WorkspacePaths } from './workspace.ts';
+
+/** Longer texts are kept beside the log, and its line only names them. */
+const longTextBytes = 16 * 1024;
+
+export class Desk {
+  readonly paths: WorkspacePaths;
+  readonly store: TaskStore & LineSource;
+  readonly env: NodeJS.ProcessEnv;
+  /** Every accepted record, in order. */
+  readonly records: LogRecord[] = [];
+  readonly settings: SettingsFiles;
+  readonly #coordinator: Coordinator;
+  readonly #projector: Projector;
+  readonly #locks: LockDirs;
+  readonly #leases: LeaseWatch;
+  #wake: () => void = () => undefined;
+  /** Null: the projections are brought up to date once, by `close`. */
+  #lagMs: number | null = null;
+  #projecting: NodeJS.Timeout | null = null;
+
+  constructor(paths: WorkspacePaths, store: TaskStore & LineSource, env: NodeJS.ProcessEnv) {
+    this.paths = paths;
+    this.store = store;
+    this.env = env;
+    this.settings = new SettingsFiles(paths);
+    this.#locks = new LockDirs(paths.locks, {
+      now: () => store.now(),
+      queue: () => this.queue,
+      lockTimeoutMs: this.rules.lockTimeoutMs,
+    });
+    this.#coordinator = new Coordinator({
+      store,
+      rules: () => this.rules,
+      locks: this.#locks,
+      random: Math.random,
+      onChange: (_queue, records) => {
+        for (const record of records) this.records.push(record);
+        this.#projectSoon();
+      },
+    });
+    this.#projector = new Projector({ paths, lines: store, locks: this.#locks });
+    this.#leases = new LeaseWatch(this.#coordinator, paths.locks);
+  }
+
+  get queue(): Queue {
+    return this.#coordinator.queue;
+  }
+
+  get rules(): Rules {
+    return this.current.rules;
+  }
+
+  get current(): Settings {
+    return this.settings.current();
+  }
+
+  get ladder() {
+    return this.current.interrupt;
+  }
+
+  now(): Instant {
+    return this.store.now();
+  }
+
+  refresh(): Promise<readonly LogRecord[]> {
+    return this.#coordinator.refresh();
+  }
+
+  execute(command: Command): Promise<Outcome> {
+    return this.#coordinator.execute(command);
+  }
+
+  /** Frees what the dead hold. */
+  sweep(only?: TaskId): Promise<readonly TaskId[]> {
+    return this.#leases.sweep(only);
+  }
+
+  /** Whether the process of a holder is provably gone. */
+  isGone(holder: Holder): boolean {
+    return isSamePlace(holder, ownPlace()) ? !isAlive(holder) : isOtherBoot(holder, ownPlace());
+  }
+
+  beat(task: TaskId, token: Position): Promise<void> {
+    return this.store.beat(task, token);
+  }
+
+  pickContext(): PickContext {
+    return { now: this.now(), rules: this.rules, locked: this.#locks.scriptLocks() };
+  }
+
+  /** When the lease may end if nothing more is heard of its holder; a living one keeps it. */
+  leaseEnd(claim: Claim): Instant {
+    const { lockTimeoutMs, retry } = this.rules;
+    return instant(
+      Math.max(claim.claimedAt, this.now()) + Math.max(lockTimeoutMs, retry.timeoutMs),
+    );
+  }
+
+  /** Resolves with what others recorded meanwhile, or with nothing after `maxMs`. */
+  async waitForChange(maxMs: number): Promise<readonly LogRecord[]> {
+    using _follower = this.store.follow(() => this.wake());
+    const waited = new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    const seen = await this.refresh();
+    if (seen.length > 0) return seen;
+    const longest = Math.min(maxMs, 1_000);
+    const timer = setTimeout(() => this.wake(), longest);
+    await waited;
+    clearTimeout(timer);
+    return this.refresh();
+  }
+
+  /** Ends the current wait. */
+  wake(): void {
+    this.#wake();
+  }
+
+  // --- Texts that are too long for a line of the log ---
+
+  async blobIfLong(text: string | null): Promise<string | BlobRef | null> {
+    if (text === null) return null;
+    const bytes = Buffer.byteLength(text);
+    return bytes <= longTextBytes ? text : { blob: await this.store.putBlob(text), bytes };
+  }
+
+  async withBlobs<Content extends Partial<TaskContent>>(content: Content): Promise<Content> {
+    const { description } = content;
+    if (typeof description !== 'string') return content;
+    return { ...content, description: await this.blobIfLong(description) };
+  }
+
+  /** The whole text; says so where it was purged. */
+  async textOf(text: string | BlobRef | null): Promise<string | null> {
+    if (text === null || typeof text === 'string') return text;
+    return (
+      (await this.store.getBlob(text.blob)) ?? `(a text of ${text.bytes} bytes that was purged)`
+    );
+  }
+
+  // --- Approvals ---
+
+  get approvals(): Approvals {
+    return new Approvals(homeFolder(this.env), this.paths.root);
+  }
+
+  /**
+   * What a person adds on the command line may run in a lane that they start there. A program of
+   * the lane gives no such leave: agents choose among configured programs, they name no new one.
+   */
+  approveAdded(task: Task): void {
+    if (task.content.program === undefined || isLaneDescendant(this.env)) return;
+    this.approvals.approve(task, 'cli');
+  }
+
+  // --- Shapes for output ---
+
+  taskJson(task: Task): Record<string, unknown> {
+    return taskToWords(task);
+  }
+
+  /** With the texts that are kept beside the log. */
+  async fullTaskJson(task: Task): Promise<Record<string, unknown>> {
+    const description = await this.textOf(task.content.description);
+    const whole = { ...task, content: { ...task.content, description } };
+    const words = taskToWords(whole);
+    return task.checkpoint === undefined ? words : { ...words, checkpoint: task.checkpoint };
+  }
+
+  /** The lines of the log, as they are, of those records that `test` holds for. */
+  lineTexts(test: (record: LogRecord) => boolean): readonly string[] {
+    const lines = this.store.lines(position(0));
+    return this.records.flatMap((record, n) =>
+      test(record) ? [lines[n]?.toString('utf8') ?? ''] : [],
+    );
+  }
+
+  /** From now on the projections follow every change, within `lagMs`. */
+  keepProjecting(lagMs = 100): void {
+    this.#lagMs = lagMs;
+  }
+
+  /** Brings the projections past every change and lets go of the log; answers with warnings. */
+  async close(): Promise<readonly string[]> {
+    if (this.#projecting !== null) clearTimeout(this.#projecting);
+    const { warnings } = await this.#projector.project(this.queue);
+    await this.store[Symbol.asyncDispose]();
+    return warnings;
+  }
+
+  #projectSoon(): void {
+    if (this.#lagMs === null || this.#projecting !== null) return;
+    this.#projecting = setTimeout(() => {
+      this.#projecting = null;
+      // A projection that fails is made again with the next change, and says so at the close.
+      void this.#projector.project(this.queue);
+    }, this.#lagMs);
+  }
+}

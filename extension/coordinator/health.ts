@@ -1,0 +1,112 @@
+/** Every check of a workspace's health, each with its verdict and what to do. */
+import { existsSync, readdirSync, statfsSync } from 'node:fs';
+import { formatTaskId } from '../core/ids.ts';
+import { attentionItems } from '../core/projections/attention.ts';
+import { tasksOf } from '../core/queue.ts';
+import { claimOf } from '../core/task.ts';
+import type { Desk } from './desk.ts';
+
+export interface HealthCheck {
+  readonly name: string;
+  /** `warn` is worth a look; `fail` needs someone to act. */
+  readonly verdict: 'ok' | 'warn' | 'fail';
+  readonly message: string;
+}
+
+/** Less free space than this and the next append may fail. */
+const littleSpaceBytes = 64 * 1024 * 1024;
+/** A clock that is this far behind the newest event was set back. */
+const clockToleranceMs = 60_000;
+
+/** The checks of a log that could be read; damage is reported before this is called. */
+export function checkHealth(desk: Desk): readonly HealthCheck[] {
+  return [
+    { name: 'log', verdict: 'ok', message: `${desk.records.length} events, chain intact` },
+    checkProjections(desk),
+    checkLane(desk),
+    checkStuck(desk),
+    checkAttention(desk),
+    checkKeptAside(desk),
+    checkSettings(desk),
+    checkDisk(desk),
+    checkClock(desk),
+  ];
+}
+
+function check(
+  name: string,
+  problems: readonly string[],
+  fine: string,
+  bad: 'warn' | 'fail',
+): HealthCheck {
+  if (problems.length === 0) return { name, verdict: 'ok', message: fine };
+  return { name, verdict: bad, message: problems.join('; ') };
+}
+
+function checkProjections({ paths }: Desk): HealthCheck {
+  const missing = [paths.queueFile, paths.auditFile].filter((file) => !existsSync(file));
+  const problems = missing.map((file) => `${file} is missing; the next change makes it again`);
+  return check('projections', problems, 'present', 'warn');
+}
+
+function checkLane(desk: Desk): HealthCheck {
+  const { owner, alive } = desk.queue.lane;
+  const problems: string[] = [];
+  if (owner !== null && desk.isGone(owner.holder)) {
+    problems.push(
+      `${owner.label} (process ${owner.holder.pid}) is gone; \`signalbox run\` settles it`,
+    );
+  }
+  if (alive.length > 0) problems.push(`these processes do not end: ${alive.join(', ')}`);
+  const fine = owner === null ? 'nobody runs it' : `run by ${owner.label}`;
+  return check('lane', problems, fine, 'fail');
+}
+
+function checkStuck(desk: Desk): HealthCheck {
+  const limitMs = desk.current.maxStaleMs;
+  const problems = [...tasksOf(desk.queue, desk.queue.held)].flatMap((task) => {
+    const ageMs = desk.now() - (claimOf(task)?.claimedAt ?? desk.now());
+    if (ageMs <= limitMs) return [];
+    return [`${formatTaskId(task.id)} has been in progress for ${Math.round(ageMs / 60_000)} min`];
+  });
+  return check('tasks', problems, 'none is stuck', 'fail');
+}
+
+function checkAttention(desk: Desk): HealthCheck {
+  const problems = attentionItems(desk.queue).map(
+    ({ type, task }) => `${formatTaskId(task)} is ${type}`,
+  );
+  return check('attention', problems, 'no task needs a person', 'warn');
+}
+
+function checkKeptAside({ paths }: Desk): HealthCheck {
+  const kept = existsSync(paths.edits) ? readdirSync(paths.edits) : [];
+  const problems = kept.map((name) => `${name} was not ours and was kept in ${paths.edits}`);
+  return check('files', problems, 'nothing was kept aside', 'warn');
+}
+
+function checkSettings(desk: Desk): HealthCheck {
+  const problems = desk.current.problems.map(
+    ({ file, path, message }) => `${file}: ${path}: ${message}`,
+  );
+  return check('settings', problems, 'all values are good', 'fail');
+}
+
+function checkDisk({ paths }: Desk): HealthCheck {
+  const { bavail, bsize } = statfsSync(paths.root);
+  const free = bavail * bsize;
+  const megabytes = `${Math.round(free / 1024 / 1024)} MB free`;
+  return check('disk', free < littleSpaceBytes ? [`only ${megabytes}`] : [], megabytes, 'fail');
+}
+
+function checkClock(desk: Desk): HealthCheck {
+  const behindMs = desk.queue.lastAt - desk.now();
+  const minutes = Math.round(behindMs / 60_000);
+  const problem = `this clock is ${minutes} min behind the newest event; check the time of this machine`;
+  return check(
+    'clock',
+    behindMs > clockToleranceMs ? [problem] : [],
+    'in step with the log',
+    'fail',
+  );
+}

@@ -1,0 +1,207 @@
+/**
+ * `AI/audit/task_audit.jsonl`: the accepted lines of the log since the last rotation, byte for byte.
+ *
+ * Its own last line says how far it is, so nothing has to be remembered elsewhere. It never reads
+ * more than its end while it fits; what does not fit is kept aside and made anew.
+ */
+import { createHash } from 'node:crypto';
+import { closeSync, constants, fstatSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import type { Position } from '../../core/ids.ts';
+import { position } from '../../core/ids.ts';
+import { maxLineBytes, sealLength } from '../../protocol/record.ts';
+import type { LineSource } from '../../store/taskStore.ts';
+import { makeFolder } from '../prepareWorkspace.ts';
+import type { WorkspacePaths } from '../workspace.ts';
+import {
+  hasCode,
+  keepAside,
+  linkOrCopy,
+  openPlain,
+  readAt,
+  readPlain,
+  replacePlain,
+  writeAll,
+} from './files.ts';
+
+const fileMode = 0o600;
+/** Each round mends what the one before found; only someone who keeps writing needs more. */
+const maxRounds = 5;
+
+export interface AuditResult {
+  /** The file holds lines that the projected queue does not know yet. */
+  readonly isNewer: boolean;
+  /** Where a file was put that held other lines than the log's. */
+  readonly kept: string | null;
+}
+
+/** How far the file is. */
+type Found =
+  | { readonly state: 'current' | 'newer' | 'differs' }
+  | { readonly state: 'behind'; readonly after: Position };
+
+/**
+ * Brings the file to position `end` of the log.
+ *
+ * @throws {WorkspaceError} `unsafe-path`; the file system's error where it cannot be written
+ */
+export function projectAudit(
+  paths: WorkspacePaths,
+  lines: LineSource,
+  end: Position,
+  at: Date,
+): AuditResult {
+  makeFolder(paths.state, 0o755);
+  makeFolder(paths.audit, 0o700);
+  const base = rotatedUpTo(paths.auditArchive);
+  const audit = new AuditFile(paths.auditFile, lines, base, end);
+  let kept: string | null = null;
+  for (let round = 0; round < maxRounds; round++) {
+    const found = audit.look();
+    if (found.state === 'current' || found.state === 'newer') {
+      return { isNewer: found.state === 'newer', kept };
+    }
+    if (found.state === 'behind') audit.append(found.after);
+    else kept = audit.mend(paths.edits, at) ?? kept;
+    // Looked at again, by path: another process may have appended the same lines meanwhile, or put
+    // a new file in place of the one that was written to.
+  }
+  throw new Error(`${paths.auditFile} was changed by someone else in each of ${maxRounds} tries`);
+}
+
+/** The position that archived audit files reach: the file goes on after it. */
+function rotatedUpTo(archive: string): Position {
+  let last = 0;
+  try {
+    for (const name of readdirSync(archive)) {
+      const end = /^task_audit\.\d+-(\d{1,15})\.jsonl$/.exec(name)?.[1];
+      if (end !== undefined) last = Math.max(last, Number(end));
+    }
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) throw error;
+  }
+  return position(last);
+}
+
+class AuditFile {
+  readonly #file: string;
+  readonly #lines: LineSource;
+  readonly #base: Position;
+  readonly #end: Position;
+
+  constructor(file: string, lines: LineSource, base: Position, end: Position) {
+    this.#file = file;
+    this.#lines = lines;
+    this.#base = base;
+    this.#end = end;
+  }
+
+  look(): Found {
+    const fd = openPlain(this.#file);
+    if (fd === null) return { state: 'behind', after: this.#base };
+    try {
+      return this.#judge(fd, fstatSync(fd).size);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  /** Adds what follows position `after`, at the end: lines that someone else added stay. */
+  append(after: Position): void {
+    const bytes = this.#content(after);
+    const flags = constants.O_WRONLY | constants.O_APPEND;
+    const fd = openPlain(this.#file, flags);
+    if (fd === null) {
+      replacePlain(this.#file, this.#content(this.#base), fileMode);
+      return;
+    }
+    try {
+      writeAll(fd, bytes);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  /** Puts a right file in place of one that is not; answers where the other one was kept. */
+  mend(edits: string, at: Date): string | null {
+    const expected = this.#content(this.#base);
+    const found = readPlain(this.#file)?.bytes ?? Buffer.alloc(0);
+    let kept: string | null = null;
+    // What a crash or two projections at once leave behind are pieces of the log, and no loss.
+    if (!consistsOf(found, expected)) {
+      kept = keepAside(edits, this.#file, at, (target) => linkOrCopy(this.#file, target));
+    }
+    replacePlain(this.#file, expected, fileMode);
+    return kept;
+  }
+
+  #judge(fd: number, sizeBytes: number): Found {
+    if (sizeBytes === 0) return this.#isEmpty();
+    const tail = readAt(fd, Math.max(0, sizeBytes - maxLineBytes - 1), maxLineBytes + 1);
+    const last = lastLine(tail);
+    if (last === null) return { state: 'differs' };
+    const { seq, hash } = last;
+    if (this.#lines.hashAt(seq) !== undefined) {
+      const fits = this.#lines.hashAt(seq) === hash && sizeBytes === this.#bytesUpTo(seq);
+      if (!fits) return { state: 'differs' };
+      return seq < this.#end ? { state: 'behind', after: seq } : { state: 'current' };
+    }
+    // Beyond all we know: newer, if it goes on where our own log ends.
+    const isNewer = seq > this.#end && last.isSealed && this.#goesOnAfterEnd(fd);
+    return { state: isNewer ? 'newer' : 'differs' };
+  }
+
+  #isEmpty(): Found {
+    return this.#end <= this.#base
+      ? { state: 'current' }
+      : { state: 'behind', after: this.#base };
+  }
+
+  /** Whether our last line stands in the file where it should. */
+  #goesOnAfterEnd(fd: number): boolean {
+    const hash = this.#lines.hashAt(this.#end);
+    const until = this.#bytesUpTo(this.#end);
+    if (hash === undefined || until <= 0) return until === 0;
+    const seal = readAt(fd, Math.max(0, until - sealLength - 1), sealLength + 1).toString('latin1');
+    return seal === `,"h":"${hash}"}\n`;
+  }
+
+  #bytesUpTo(seq: Position): number {
+    return this.#lines.bytesUpTo(seq) - this.#lines.bytesUpTo(this.#base);
+  }
+
+  /** The file's bytes after position `after`; the source may know more than is projected here. */
+  #content(after: Position): Buffer {
+    const bytes = Buffer.concat(this.#lines.lines(after));
+    return bytes.subarray(0, Math.max(0, this.#bytesUpTo(this.#end) - this.#bytesUpTo(after)));
+  }
+}
+
+/** What the last line says of itself; null where the end of the file is no line of a log. */
+function lastLine(
+  tail: Buffer,
+): { readonly seq: Position; readonly hash: string; readonly isSealed: boolean } | null {
+  const start = tail.lastIndexOf('\n', -2) + 1;
+  const line = tail.subarray(start);
+  const text = line.toString('utf8');
+  const hash = /,"h":"([0-9a-f]{64})"\}\n$/.exec(text)?.[1];
+  const seq = /^\{[^{}]{0,400}?"seq":(\d{1,15}),/.exec(text)?.[1];
+  if (hash === undefined || seq === undefined) return null;
+  const body = line.subarray(0, line.length - sealLength - 1);
+  const isSealed = createHash('sha256').update(body).digest('hex') === hash;
+  return { seq: position(Number(seq)), hash, isSealed };
+}
+
+/** Whether `found` is made of nothing but lines of `expected`, and perhaps a piece of one. */
+function consistsOf(found: Buffer, expected: Buffer): boolean {
+  if (expected.subarray(0, found.length).equals(found)) return true;
+  const known = expected.toString('latin1').split('\n');
+  const lines = new Set(known);
+  const pieces = found.toString('latin1').split('\n');
+  return pieces.every((piece) => lines.has(piece) || known.some((line) => line.startsWith(piece)));
+}
+
+/** The folder's archives are made by rotation alone; here only their names are read. */
+export function archiveName(first: Position, last: Position): string {
+  return path.join(`task_audit.${first}-${last}.jsonl`);
+}

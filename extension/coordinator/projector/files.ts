@@ -1,0 +1,177 @@
+/**
+ * Small file work that every projection needs: reading without following links, replacing as a
+ * whole, and keeping aside what is someone else's.
+ *
+ * Knows nothing of what is in the files. All of it is synchronous: a projection is a few
+ * milliseconds of work, and half of one must not interleave with another of this process.
+ */
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  fstatSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import path from 'node:path';
+import { makeFolder } from '../prepareWorkspace.ts';
+import { WorkspaceError } from '../workspace.ts';
+
+// Windows knows neither flag; its links need a privilege to make.
+const noFollow = (constants.O_NOFOLLOW as number | undefined) ?? 0;
+const noWait = (constants.O_NONBLOCK as number | undefined) ?? 0;
+
+export interface FileStamp {
+  readonly ino: bigint;
+  readonly sizeBytes: number;
+  readonly mtimeNs: bigint;
+}
+
+/**
+ * Opens a plain file for reading; null where there is none.
+ *
+ * @throws {WorkspaceError} `unsafe-path` for a link, a folder or a pipe in its place
+ */
+export function openPlain(file: string, flags: number = constants.O_RDONLY): number | null {
+  let fd: number;
+  try {
+    fd = openSync(file, flags | noFollow | noWait);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return null;
+    if (hasCode(error, 'ELOOP') || hasCode(error, 'EISDIR')) throw unsafe(file, error);
+    throw error;
+  }
+  try {
+    if (!fstatSync(fd).isFile()) throw unsafe(file);
+    return fd;
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
+
+function unsafe(file: string, cause?: unknown): WorkspaceError {
+  return new WorkspaceError(
+    'unsafe-path',
+    file,
+    `${file} is no plain file, and nothing is read or written through it. Move it away; it is made anew.`,
+    { cause },
+  );
+}
+
+/** Up to `length` bytes from `start`. */
+export function readAt(fd: number, start: number, length: number): Buffer {
+  const buffer = Buffer.allocUnsafe(length);
+  let filled = 0;
+  while (filled < length) {
+    const read = readSync(fd, buffer, filled, length - filled, start + filled);
+    if (read === 0) break;
+    filled += read;
+  }
+  return buffer.subarray(0, filled);
+}
+
+/** The whole file, and which one it was; null where there is none. */
+export function readPlain(file: string): { bytes: Buffer; stamp: FileStamp } | null {
+  const fd = openPlain(file);
+  if (fd === null) return null;
+  try {
+    const { ino, size, mtimeNs } = fstatSync(fd, { bigint: true });
+    const bytes = readAt(fd, 0, Number(size));
+    return { bytes, stamp: { ino, sizeBytes: Number(size), mtimeNs } };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Makes a file that is not there, with all of `bytes` in it. */
+export function createFile(file: string, bytes: Uint8Array, mode: number): void {
+  const fd = openSync(
+    file,
+    constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | noFollow,
+    mode,
+  );
+  try {
+    writeAll(fd, bytes);
+  } catch (error) {
+    // Half a file helps nobody, and a full disk needs the room.
+    rmSync(file, { force: true });
+    throw error;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+export function writeAll(fd: number, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done);
+}
+
+let made = 0;
+
+/** A name that no other process uses, which says who made the file; see `sweepable`. */
+export function temporaryName(kind: string): string {
+  return `.${kind}.${process.pid}.${Date.now().toString(36)}${(made++).toString(36)}.tmp`;
+}
+
+/** The process that gave the name, or null where `name` is no temporary one of that kind. */
+export function makerOf(name: string, kind: string): number | null {
+  const pid = new RegExp(`^\\.${kind}\\.(\\d+)\\.[0-9a-z]+\\.tmp$`).exec(name)?.[1];
+  return pid === undefined ? null : Number(pid);
+}
+
+/** Replaces the file as a whole; readers see the old one or the new one. */
+export function replacePlain(file: string, bytes: Uint8Array, mode: number): void {
+  const temporary = path.join(path.dirname(file), temporaryName(path.basename(file)));
+  createFile(temporary, bytes, mode);
+  try {
+    renameSync(temporary, file);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+/**
+ * A free name below `edits` for something that is kept for its owner, made at the moment `at`.
+ *
+ * `take` puts it there and fails with EEXIST where the name is taken meanwhile.
+ */
+export function keepAside(
+  edits: string,
+  file: string,
+  at: Date,
+  take: (target: string) => void,
+): string {
+  mkdirSync(path.dirname(edits), { recursive: true, mode: 0o700 });
+  makeFolder(edits, 0o700);
+  const { name, ext } = path.parse(file);
+  const time = at.toISOString().replaceAll(':', '-');
+  for (let n = 0; ; n++) {
+    const target = path.join(edits, `${name}.${time}${n === 0 ? '' : `-${n}`}${ext}`);
+    try {
+      take(target);
+      return target;
+    } catch (error) {
+      if (!hasCode(error, 'EEXIST') || n >= 100) throw error;
+    }
+  }
+}
+
+/** Gives a file a second name; a copy where the file system knows no links. */
+export function linkOrCopy(file: string, target: string): void {
+  try {
+    linkSync(file, target);
+  } catch (error) {
+    if (hasCode(error, 'EEXIST') || hasCode(error, 'ENOENT')) throw error;
+    copyFileSync(file, target, constants.COPYFILE_EXCL);
+  }
+}
+
+export function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}

@@ -1,0 +1,258 @@
+/**
+ * `TASK_QUEUE.json` on disk: replaced so that nobody's save is lost, and no newer one by an older.
+ *
+ * The current file is renamed aside, then the new one is linked into place: a link fails where
+ * someone saved in between, while a rename over it would have lost that save. Between the two there
+ * is no file for some microseconds; readers try once more. What is not ours is kept in `edits`.
+ * Taking such a save into the log is not done here.
+ *
+ * Leftovers of a crash carry the number of the process that made them and are swept by the next.
+ */
+import { createHash } from 'node:crypto';
+import {
+  closeSync,
+  linkSync,
+  lstatSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import path from 'node:path';
+import type { QueueFileHead } from '../../protocol/queueFile.ts';
+import { decodeQueueHead } from '../../protocol/queueFile.ts';
+import { isAlive } from '../../platform/processIdentity.ts';
+import { makeFolder } from '../prepareWorkspace.ts';
+import type { WorkspacePaths } from '../workspace.ts';
+import type { FileStamp } from './files.ts';
+import {
+  createFile,
+  hasCode,
+  keepAside,
+  linkOrCopy,
+  makerOf,
+  openPlain,
+  readAt,
+  readPlain,
+  temporaryName,
+} from './files.ts';
+
+const fileMode = 0o644;
+/** The head stands in the first of these, whatever the file's size. */
+const headBytes = 1_024;
+/** Each round lost means a save at the very moment; a person does not save that often. */
+const maxRounds = 8;
+/** A replacement takes milliseconds, so what is older was left by a crash. */
+const leftoverMs = 60_000;
+
+const newKind = 'queue-new';
+const asideKind = 'queue-aside';
+
+/** What a head claims, held against the log. */
+export type Standing = 'older' | 'same' | 'newer' | 'foreign';
+
+export interface QueueFileTask {
+  readonly paths: WorkspacePaths;
+  readonly text: () => Buffer;
+  readonly standing: (head: QueueFileHead) => Standing;
+  /** For the names of what is kept. */
+  readonly at: Date;
+}
+
+export interface QueueFileResult {
+  readonly isNewer: boolean;
+  /** Where files were put that someone else had written. */
+  readonly kept: readonly string[];
+}
+
+/** The head of the file as it stands, or null where there is none of ours. */
+export function readQueueHead(file: string): QueueFileHead | null {
+  let fd: number | null;
+  try {
+    fd = openPlain(file);
+  } catch {
+    // A link or a folder is nothing that we wrote; replacing it is for `replaceQueueFile`.
+    return null;
+  }
+  if (fd === null) return null;
+  try {
+    return decodeQueueHead(readAt(fd, 0, headBytes).toString('utf8'));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/**
+ * Puts the projection in place, unless a newer one stands there.
+ *
+ * @throws the file system's error where it cannot be written
+ */
+export function replaceQueueFile(task: QueueFileTask): QueueFileResult {
+  return new Replacement(task).run();
+}
+
+class Replacement {
+  readonly #task: QueueFileTask;
+  readonly #file: string;
+  readonly #folder: string;
+  readonly #kept: string[] = [];
+  #made: string | null = null;
+
+  constructor(task: QueueFileTask) {
+    this.#task = task;
+    this.#file = task.paths.queueFile;
+    this.#folder = workFolder(task.paths);
+  }
+
+  run(): QueueFileResult {
+    try {
+      this.#sweep();
+      for (let round = 0; round < maxRounds; round++) {
+        const done = this.#round();
+        if (done !== null) return { isNewer: done === 'newer', kept: this.#kept };
+      }
+    } finally {
+      if (this.#made !== null) rmSync(this.#made, { force: true });
+    }
+    throw new Error(`${this.#file} was saved by someone else in each of ${maxRounds} tries`);
+  }
+
+  /** Null where someone else's save came in between, and the next round must look again. */
+  #round(): 'written' | 'same' | 'newer' | null {
+    const found = this.#read(this.#file);
+    const standing = this.#judge(found);
+    if (standing === 'same' || standing === 'newer') return standing;
+    this.#made ??= this.#make();
+    const aside = found === null ? null : this.#moveAside();
+    if (aside !== null && found !== null && !isUnchanged(aside, found.stamp)) {
+      // Not what was judged: it goes back if it is a newer projection, and is kept if it is a save.
+      this.#putAway(aside);
+      return null;
+    }
+    if (!this.#linkInto(this.#made)) {
+      if (aside !== null) this.#putAway(aside);
+      return null;
+    }
+    if (aside !== null) this.#putAway(aside);
+    return 'written';
+  }
+
+  #make(): string {
+    const file = path.join(this.#folder, temporaryName(newKind));
+    createFile(file, this.#task.text(), fileMode);
+    return file;
+  }
+
+  /** Null where it has gone since. */
+  #moveAside(): string | null {
+    const aside = path.join(this.#folder, temporaryName(asideKind));
+    try {
+      renameSync(this.#file, aside);
+      return aside;
+    } catch (error) {
+      if (hasCode(error, 'ENOENT')) return null;
+      throw error;
+    }
+  }
+
+  /** False where a file stands there. */
+  #linkInto(file: string): boolean {
+    try {
+      linkSync(file, this.#file);
+      return true;
+    } catch (error) {
+      if (hasCode(error, 'EEXIST')) return false;
+      if (hasCode(error, 'ENOENT')) {
+        // Swept by a process that took us for dead: made anew in the next round.
+        this.#made = null;
+        return false;
+      }
+      if (lstatSync(this.#file, { throwIfNoEntry: false }) !== undefined) return false;
+      // A file system without links, such as FAT: a save within these microseconds would be lost.
+      renameSync(file, this.#file);
+      this.#made = null;
+      return true;
+    }
+  }
+
+  /** Settles a file that stood in the way: removed, kept for its owner, or put back. */
+  #putAway(aside: string): void {
+    const found = this.#read(aside);
+    const standing = this.#judge(found);
+    if (standing === 'newer') {
+      // Two projections at once: the newer one's file was taken for the one that was judged.
+      renameSync(aside, this.#file);
+      return;
+    }
+    if (standing !== 'foreign') {
+      rmSync(aside, { force: true });
+      return;
+    }
+    // Moved and not copied: an editor that still writes to it writes to what is kept.
+    const { paths, at } = this.#task;
+    const kept = keepAside(paths.edits, this.#file, at, (target) => {
+      if (found === null) {
+        renameSync(aside, target);
+        return;
+      }
+      linkOrCopy(aside, target);
+      rmSync(aside, { force: true });
+    });
+    this.#kept.push(kept);
+  }
+
+  /** Null where there is nothing, or nothing that could be read as a file. */
+  #read(file: string): ReturnType<typeof readPlain> {
+    try {
+      return readPlain(file);
+    } catch (error) {
+      if (hasCode(error, 'unsafe-path')) return null;
+      throw error;
+    }
+  }
+
+  #judge(found: ReturnType<typeof readPlain>): Standing {
+    if (found === null) return 'foreign';
+    const { bytes } = found;
+    const head = decodeQueueHead(bytes.toString('utf8', 0, headBytes));
+    if (head === null || head.docHash !== docHash(bytes)) return 'foreign';
+    return this.#task.standing(head);
+  }
+
+  #sweep(): void {
+    for (const name of readdirSync(this.#folder)) {
+      const made = makerOf(name, newKind);
+      const pid = made ?? makerOf(name, asideKind);
+      if (pid === null) continue;
+      const file = path.join(this.#folder, name);
+      const stats = lstatSync(file, { throwIfNoEntry: false });
+      if (stats === undefined) continue;
+      const isOld = Date.now() - stats.ctimeMs > leftoverMs;
+      if (!isOld && isAlive({ pid, startTime: '' })) continue;
+      if (made === null) this.#putAway(file);
+      else rmSync(file, { force: true });
+    }
+  }
+}
+
+/** SHA-256 over the bytes from `"queue"` to the end; '' where there are none. */
+export function docHash(bytes: Buffer): string {
+  const start = bytes.indexOf('"queue"');
+  return start === -1 ? '' : createHash('sha256').update(bytes.subarray(start)).digest('hex');
+}
+
+function isUnchanged(file: string, stamp: FileStamp): boolean {
+  const stats = lstatSync(file, { bigint: true, throwIfNoEntry: false });
+  return (
+    stats?.ino === stamp.ino &&
+    stats.mtimeNs === stamp.mtimeNs &&
+    Number(stats.size) === stamp.sizeBytes
+  );
+}
+
+/** Where files wait to be put in place: links do not reach over devices. */
+function workFolder(paths: WorkspacePaths): string {
+  makeFolder(paths.state, 0o755);
+  makeFolder(paths.recovery, 0o700);
+  return statSync(paths.recovery).dev === statSync(paths.root).dev ? paths.recovery : paths.root;
+}
