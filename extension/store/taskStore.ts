@@ -37,7 +37,8 @@ export interface TaskStore extends AsyncDisposable {
    * Appends all of `batch`, or none, and only if the log still ends at `expectedEnd`.
    *
    * Resolves once the lines survive the loss of this process and of the machine's power. A line
-   * appended here is never changed, reordered or removed.
+   * appended here is never changed, reordered or removed. An empty batch writes nothing and makes
+   * all that was read so far durable: the answer "already done" must not be lost either.
    *
    * @throws {StoreError} `STORE_UNAVAILABLE` when the outcome is unknown: read before retrying with
    *   the same command id. `STORE_HALTED` on damage or a rewound log: nothing was written.
@@ -71,6 +72,23 @@ export interface TaskStore extends AsyncDisposable {
   getBlob(digest: string): Promise<string | null>;
 }
 
+/**
+ * The lines themselves, for whoever copies them. Positions are those of the last `read` or `append`
+ * of the same handle; these methods do not look for new lines.
+ */
+export interface LineSource {
+  /** Hash of the accepted line at `seq`, or undefined where none has that position. */
+  hashAt(seq: Position): string | undefined;
+  /** Bytes of all accepted lines up to `seq`, their newlines included. */
+  bytesUpTo(seq: Position): number;
+  /**
+   * The accepted lines after `after`, byte for byte, each with its newline.
+   *
+   * @throws {StoreError} `STORE_HALTED` where a line is no longer what it was when it was read.
+   */
+  lines(after: Position): readonly Uint8Array[];
+}
+
 export type StoreErrorCode =
   /** No log here, and the caller did not ask to make one. */
   | 'NO_LOG'
@@ -80,6 +98,8 @@ export type StoreErrorCode =
   | 'STORE_HALTED'
   /** A link or a foreign file where the log's own files belong. */
   | 'UNSAFE_PATH'
+  /** An event is larger than a line may be; nothing was written. Long texts belong into blobs. */
+  | 'LINE_TOO_LONG'
   /** Written by a newer build: reading goes on, writing does not. */
   | 'FORMAT_TOO_NEW';
 

@@ -1,0 +1,170 @@
+/**
+ * The log in a directory of the workspace, appended to by many processes without a lock.
+ *
+ * Holds the engine's parts together. The rules are in `acceptance`, writing in `appender`, trust in
+ * `logView`.
+ */
+import type { LogRecord } from '../../core/event.ts';
+import type { Instant, Position, TaskId } from '../../core/ids.ts';
+import { instant } from '../../core/ids.ts';
+import type { Appended, Batch, Beat, LineSource, TaskStore } from '../taskStore.ts';
+import { Appender } from './appender.ts';
+import { Blobs } from './blobs.ts';
+import { followLog } from './follow.ts';
+import { Heartbeats } from './heartbeats.ts';
+import type { LogInspection } from './inspection.ts';
+import { inspectLog } from './inspection.ts';
+import { LogView } from './logView.ts';
+import type { Recovered, RecoverOptions } from './recover.ts';
+import { recoverLog } from './recover.ts';
+import { WitnessKeeper } from './witness.ts';
+
+export interface FileStoreOptions {
+  /** The directory that is trusted: nothing below it may be a link. */
+  readonly root: string;
+  readonly logDir: string;
+  /** Where the lock directories of claims are. */
+  readonly locksDir: string;
+  /** Who writes, for whoever reads the log: a process, such as `cli 4711`. */
+  readonly writer: string;
+  /** Where the second witness is kept, if the workspace is in a git repository. */
+  readonly gitCopyPath?: string | undefined;
+  /** `lazy` for processes that append often and end orderly; see `WitnessOptions`. */
+  readonly witnessPace?: 'each' | 'lazy' | undefined;
+  /** How often followers look at the file without having been told; 250 ms unless given. */
+  readonly pollMs?: number | undefined;
+  /** Whether a follower alone keeps the process running; it does not unless asked. */
+  readonly followersKeepAlive?: boolean | undefined;
+  /** Milliseconds since the Unix epoch; the system's clock unless given. */
+  readonly clock?: (() => number) | undefined;
+  /** In [0, 1), for back-off; `Math.random` unless given. */
+  readonly random?: (() => number) | undefined;
+}
+
+export class FileStore implements TaskStore, LineSource {
+  readonly logId: string;
+  readonly #options: FileStoreOptions;
+  readonly #keeper: WitnessKeeper;
+  readonly #view: LogView;
+  readonly #appender: Appender;
+  readonly #blobs: Blobs;
+  readonly #heartbeats: Heartbeats;
+  readonly #followers = new Set<Disposable>();
+
+  /** Reads the whole log; damage shows with the first `read`, so that it can still be inspected. */
+  constructor(options: FileStoreOptions) {
+    const { root, logDir, locksDir, writer, gitCopyPath } = options;
+    this.#options = options;
+    const pace = options.witnessPace ?? 'each';
+    this.#keeper = new WitnessKeeper({ logDir, gitCopyPath, pace });
+    this.#view = new LogView(logDir, this.#keeper);
+    const random = options.random ?? Math.random;
+    this.#appender = new Appender({
+      logDir,
+      view: this.#view,
+      keeper: this.#keeper,
+      writer,
+      random,
+    });
+    this.#blobs = new Blobs(root, logDir);
+    this.#heartbeats = new Heartbeats(root, locksDir);
+    this.logId = this.#view.reader.acceptance.logId ?? this.#keeper.read()[0]?.log ?? 'unknown';
+  }
+
+  /** How lines are added, as fixed when the log began. */
+  get mode(): string | undefined {
+    return this.#view.mode;
+  }
+
+  async append(batch: Batch, expectedEnd: Position): Promise<Appended> {
+    return this.#appender.append(batch, expectedEnd);
+  }
+
+  async read(after: Position): Promise<readonly LogRecord[]> {
+    this.#view.refresh();
+    this.#view.assertSound();
+    return this.#view.records(after);
+  }
+
+  follow(onChange: () => void): Disposable {
+    const { logDir, pollMs = 250, followersKeepAlive = false } = this.#options;
+    const following = followLog(logDir, onChange, { pollMs, keepAlive: followersKeepAlive });
+    this.#followers.add(following);
+    return {
+      [Symbol.dispose]: () => {
+        following[Symbol.dispose]();
+        this.#followers.delete(following);
+      },
+    };
+  }
+
+  now(): Instant {
+    return instant((this.#options.clock ?? Date.now)());
+  }
+
+  async beat(task: TaskId, token: Position): Promise<void> {
+    this.#heartbeats.beat(task, token);
+  }
+
+  async lastBeat(task: TaskId, token: Position): Promise<Beat | null> {
+    return this.#heartbeats.last(task, token);
+  }
+
+  async putBlob(text: string): Promise<string> {
+    return this.#blobs.put(text);
+  }
+
+  async getBlob(digest: string): Promise<string | null> {
+    return this.#blobs.get(digest);
+  }
+
+  hashAt(seq: Position): string | undefined {
+    return this.#view.reader.index.hashAt(seq);
+  }
+
+  bytesUpTo(seq: Position): number {
+    return this.#view.reader.index.bytesUpTo(seq);
+  }
+
+  lines(after: Position): readonly Buffer[] {
+    return this.#view.reader.lines(after);
+  }
+
+  /**
+   * Reads the whole log again and says what is in it, and what is wrong with it.
+   *
+   * @throws {StoreError} where it may not be read, never for damage.
+   */
+  inspect(): LogInspection {
+    this.#view.refresh();
+    return inspectLog(this.#options.logDir, this.#keeper, this.#view.damage);
+  }
+
+  /**
+   * Ends a halt: a new epoch begins after the last sound position, or after `to`, in a new segment,
+   * above any position that may have been given out. The damaged segment stays as it is.
+   */
+  recover(options: RecoverOptions = {}): Recovered {
+    const { root, logDir, writer } = this.#options;
+    this.#view.refresh();
+    const recovered = recoverLog({
+      root,
+      logDir,
+      writer,
+      to: options.to,
+      at: this.now(),
+      inspection: this.inspect(),
+      knownEnd: this.#view.end,
+      keeper: this.#keeper,
+    });
+    this.#view.startOver();
+    return recovered;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const following of this.#followers) following[Symbol.dispose]();
+    this.#followers.clear();
+    this.#appender.dispose();
+    this.#keeper.flush();
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * Where each accepted line lies, what it hashes to, and how many bytes came before it.
+ *
+ * Holds no content: a long log would not fit into memory twice.
+ */
+import type { Position } from '../../core/ids.ts';
+
+export interface LinePlace {
+  readonly segment: number;
+  readonly offset: number;
+  /** Its newline included. */
+  readonly lengthBytes: number;
+}
+
+export class LineIndex {
+  readonly #seqs: number[] = [];
+  readonly #hashes: string[] = [];
+  readonly #segments: number[] = [];
+  readonly #offsets: number[] = [];
+  /** Bytes of all accepted lines up to and with this one. */
+  readonly #totals: number[] = [];
+
+  get size(): number {
+    return this.#seqs.length;
+  }
+
+  add(seq: number, hash: string, place: LinePlace): void {
+    this.#totals.push((this.#totals.at(-1) ?? 0) + place.lengthBytes);
+    this.#seqs.push(seq);
+    this.#hashes.push(hash);
+    this.#segments.push(place.segment);
+    this.#offsets.push(place.offset);
+  }
+
+  hashAt(seq: Position): string | undefined {
+    const next = this.indexAfter(seq);
+    return this.#seqs[next - 1] === seq ? this.#hashes[next - 1] : undefined;
+  }
+
+  bytesUpTo(seq: Position): number {
+    return this.#totals[this.indexAfter(seq) - 1] ?? 0;
+  }
+
+  /** Index of the first line whose position is above `seq`. */
+  indexAfter(seq: Position): number {
+    // Positions leave no gap but at the start of an epoch, so the first guess is nearly always it.
+    if (seq <= 0) return 0;
+    if (this.#seqs[seq - 1] === seq) return seq;
+    let low = 0;
+    let high = this.#seqs.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#seqs[middle] ?? 0) <= seq) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  at(index: number): (LinePlace & { readonly hash: string; readonly seq: number }) | undefined {
+    const seq = this.#seqs[index];
+    const hash = this.#hashes[index];
+    const segment = this.#segments[index];
+    const offset = this.#offsets[index];
+    const total = this.#totals[index];
+    if (
+      seq === undefined ||
+      hash === undefined ||
+      segment === undefined ||
+      offset === undefined ||
+      total === undefined
+    ) {
+      return undefined;
+    }
+    return { seq, hash, segment, offset, lengthBytes: total - (this.#totals[index - 1] ?? 0) };
+  }
+}

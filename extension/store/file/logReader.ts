@@ -1,0 +1,341 @@
+/**
+ * Reads the log from its segments, once from the start and then only what is new.
+ *
+ * Only reads, and judges nothing by itself: `acceptance` says which lines count. Keeps no file open
+ * between calls; what it saw last is recognised by device, inode and the last line's checksum.
+ */
+import { closeSync, readdirSync } from 'node:fs';
+import type { LogRecord } from '../../core/event.ts';
+import { position } from '../../core/ids.ts';
+import type { Position } from '../../core/ids.ts';
+import { maxLineBytes, sealLength } from '../../protocol/record.ts';
+import type { ParsedLine } from '../../protocol/record.ts';
+import { StoreError } from '../taskStore.ts';
+import { Acceptance } from './acceptance.ts';
+import type { Verdict } from './acceptance.ts';
+import { LineIndex } from './lineIndex.ts';
+import type { LinePlace } from './lineIndex.ts';
+import type { OpenFile } from './paths.ts';
+import {
+  exists,
+  openFile,
+  readAt,
+  readOnly,
+  segmentName,
+  segmentNumber,
+  segmentPath,
+  storeError,
+} from './paths.ts';
+import { readLine, sealOf } from './seal.ts';
+
+const newline = 10;
+const chunkBytes = 1024 * 1024;
+
+export interface Damage {
+  readonly kind: 'head' | 'gap' | 'fork' | 'content' | 'missing' | 'rewound';
+  readonly segment: number;
+  /** From 1; null where no line shows it. */
+  readonly line: number | null;
+  readonly message: string;
+}
+
+export interface SegmentScan {
+  readonly number: number;
+  readonly path: string;
+  /** Lines that were ended, of whatever kind. */
+  readonly lines: number;
+  /** Bytes after the last newline. */
+  readonly openTailBytes: number;
+}
+
+interface Segment {
+  readonly number: number;
+  readonly path: string;
+  dev: bigint;
+  ino: bigint;
+  sizeBytes: number;
+  /** Where the first line that is not ended yet begins. */
+  offset: number;
+  lines: number;
+  /** Whether the line at `offset` is the rest of one that is too long to be any. */
+  overlong: boolean;
+}
+
+/** What came of looking for new lines. */
+export type Advance =
+  | 'ok'
+  /** What was read before is not there any more, or a new segment changes what counts. */
+  | 'changed';
+
+export class LogReader {
+  readonly logDir: string;
+  readonly acceptance: Acceptance<LinePlace>;
+  readonly index = new LineIndex();
+  readonly counts = new Map<Verdict, number>();
+  damage: Damage | null = null;
+  readonly #segments: Segment[] = [];
+  #current: Segment | undefined;
+  #accepted: LogRecord[] = [];
+
+  /** Reads all there is. @throws {StoreError} where it may not, never for damage. */
+  static scan(logDir: string): LogReader {
+    const reader = new LogReader(logDir);
+    const numbers = listSegments(logDir);
+    const cuts = cutsOf(logDir, numbers);
+    for (const number of numbers) {
+      const cut = cuts.get(number) ?? Infinity;
+      const isLast = number === numbers.at(-1);
+      if (cut >= 1 || isLast) reader.#readSegment(number, cut);
+    }
+    return reader;
+  }
+
+  private constructor(logDir: string) {
+    this.logDir = logDir;
+    this.acceptance = new Acceptance((record, hash, place) => {
+      this.index.add(record.seq, hash, place);
+      this.#accepted.push(record);
+    });
+  }
+
+  get end(): Position {
+    return position(this.acceptance.end);
+  }
+
+  get segments(): readonly SegmentScan[] {
+    return this.#segments.map(({ number, path, lines, sizeBytes, offset }) => ({
+      number,
+      path,
+      lines,
+      openTailBytes: sizeBytes - offset,
+    }));
+  }
+
+  /** The segment that the next line belongs into; 0 where there is none. */
+  get currentSegment(): number {
+    return this.#current?.number ?? 0;
+  }
+
+  /** Whether `file` is what the current segment was read from. */
+  isCurrent(file: OpenFile): boolean {
+    return file.dev === this.#current?.dev && file.ino === this.#current.ino;
+  }
+
+  /** Whether the last line of the current segment lacks its newline. */
+  get tailIsOpen(): boolean {
+    const current = this.#current;
+    return current !== undefined && (current.sizeBytes > current.offset || current.overlong);
+  }
+
+  /** The records that were accepted since the last call. */
+  takeAccepted(): LogRecord[] {
+    const accepted = this.#accepted;
+    this.#accepted = [];
+    return accepted;
+  }
+
+  /** Reads what was appended since, through `file` where the caller has it open. */
+  advance(file?: OpenFile): Advance {
+    const current = this.#current;
+    if (current === undefined) return listSegments(this.logDir).length > 0 ? 'changed' : 'ok';
+    if (exists(segmentPath(this.logDir, current.number + 1))) return 'changed';
+    const opened = file ?? openFile(current.path, readOnly);
+    if (opened === null) return 'changed';
+    try {
+      if (!this.isCurrent(opened)) return 'changed';
+      if (opened.sizeBytes < current.sizeBytes || !this.#lastLineIsThere(opened, current)) {
+        return 'changed';
+      }
+      if (opened.sizeBytes > current.sizeBytes) this.#readNew(opened, current);
+      return 'ok';
+    } catch (error) {
+      throw storeError(error, 'read', current.path);
+    } finally {
+      if (file === undefined) closeSync(opened.fd);
+    }
+  }
+
+  /** The accepted lines after `after`, byte for byte, as they are in the files now. */
+  lines(after: Position): readonly Buffer[] {
+    const lines: Buffer[] = [];
+    let index = this.index.indexAfter(after);
+    while (index < this.index.size) index = this.#linesOfOneSegment(index, lines);
+    return lines;
+  }
+
+  #linesOfOneSegment(from: number, lines: Buffer[]): number {
+    const first = this.index.at(from);
+    if (first === undefined) return this.index.size;
+    const path = segmentPath(this.logDir, first.segment);
+    const file = openFile(path, readOnly);
+    try {
+      let index = from;
+      let chunk: Buffer = Buffer.alloc(0);
+      let chunkStart = 0;
+      for (; index < this.index.size; index++) {
+        const line = this.index.at(index);
+        if (line?.segment !== first.segment) break;
+        const { offset, lengthBytes, hash, seq } = line;
+        if (file !== null && offset + lengthBytes > chunkStart + chunk.length) {
+          chunkStart = offset;
+          chunk = readAt(
+            file.fd,
+            offset,
+            Math.max(0, Math.min(chunkBytes, file.sizeBytes - offset)),
+          );
+        }
+        const bytes = chunk.subarray(offset - chunkStart, offset - chunkStart + lengthBytes);
+        if (sealOf(bytes.subarray(0, -1)) !== hash) {
+          throw new StoreError(
+            'STORE_HALTED',
+            `The log is damaged: position ${seq} is no longer in ${path}. ` +
+              'Run `signalbox store recover`.',
+          );
+        }
+        lines.push(bytes);
+      }
+      return index;
+    } catch (error) {
+      throw storeError(error, 'read', path);
+    } finally {
+      if (file !== null) closeSync(file.fd);
+    }
+  }
+
+  #lastLineIsThere(file: OpenFile, current: Segment): boolean {
+    const last = this.index.at(this.index.size - 1);
+    if (last?.segment !== current.number) return true;
+    const end = last.offset + last.lengthBytes - 1;
+    return sealOf(readAt(file.fd, end - sealLength, sealLength)) === last.hash;
+  }
+
+  #readSegment(number: number, cut: number): void {
+    const path = segmentPath(this.logDir, number);
+    const file = openFile(path, readOnly);
+    // Gone since the directory was listed: the lines after it will tell what is missing.
+    if (file === null) return;
+    const { dev, ino } = file;
+    const segment: Segment = {
+      number,
+      path,
+      dev,
+      ino,
+      sizeBytes: 0,
+      offset: 0,
+      lines: 0,
+      overlong: false,
+    };
+    this.#segments.push(segment);
+    this.#current = segment;
+    this.acceptance.startSegment(cut);
+    try {
+      this.#readNew(file, segment);
+    } catch (error) {
+      throw storeError(error, 'read', path);
+    } finally {
+      closeSync(file.fd);
+    }
+    // A segment comes into being with its first line, so without one it was cut off.
+    if (segment.lines === 0) {
+      const message = 'has no whole line, not even its first';
+      this.damage ??= { kind: 'missing', segment: number, line: null, message };
+    }
+  }
+
+  #readNew(file: OpenFile, segment: Segment): void {
+    let start = segment.offset;
+    while (start < file.sizeBytes) {
+      const chunk = readAt(file.fd, start, Math.min(chunkBytes, file.sizeBytes - start));
+      if (chunk.length === 0) break;
+      const used = this.#readLines(chunk, segment);
+      if (used === 0 && (chunk.length >= maxLineBytes || segment.overlong)) {
+        // No line is that long. What follows up to the next newline is one torn line.
+        segment.overlong = true;
+        segment.offset += chunk.length;
+      } else if (used === 0) {
+        break;
+      }
+      start = segment.offset;
+    }
+    segment.sizeBytes = file.sizeBytes;
+  }
+
+  /** Judges the whole lines in `chunk`, which begins at the segment's offset; answers their bytes. */
+  #readLines(chunk: Buffer, segment: Segment): number {
+    let start = 0;
+    while (true) {
+      const end = chunk.indexOf(newline, start);
+      if (end === -1) return start;
+      const reading = segment.overlong
+        ? ({ kind: 'torn' } as const)
+        : readLine(chunk.subarray(start, end));
+      const lengthBytes = end + 1 - start;
+      const place = { segment: segment.number, offset: segment.offset, lengthBytes };
+      segment.offset += lengthBytes;
+      segment.overlong = false;
+      segment.lines++;
+      const verdict = this.acceptance.push(reading, place);
+      this.counts.set(verdict, (this.counts.get(verdict) ?? 0) + 1);
+      const { flaw } = this.acceptance;
+      if (verdict === 'damage' && flaw !== null) {
+        this.damage ??= { ...flaw, segment: segment.number, line: segment.lines };
+      }
+      start = end + 1;
+    }
+  }
+}
+
+/** Numbers of the segments that are there, ascending; empty where there is no log. */
+export function listSegments(logDir: string): readonly number[] {
+  let names: readonly string[];
+  try {
+    names = readdirSync(logDir);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw storeError(error, 'list', logDir);
+  }
+  return names
+    .map((name) => segmentNumber(name))
+    .filter((number) => number !== undefined)
+    .sort((one, other) => one - other);
+}
+
+/**
+ * For each segment the position after which nothing in it counts: the lowest that any later epoch
+ * builds on.
+ */
+function cutsOf(logDir: string, numbers: readonly number[]): ReadonlyMap<number, number> {
+  const cuts = new Map<number, number>();
+  let cut = Infinity;
+  for (const number of numbers.toReversed()) {
+    const head = numbers.length > 1 ? readHead(logDir, number) : undefined;
+    // A segment that begins behind the cut is dead as a whole. So is one whose first line cannot be
+    // read: a later epoch cannot build on anything in it.
+    const start = head?.frame.seq ?? (cut === Infinity ? 1 : Infinity);
+    cuts.set(number, start > cut ? 0 : cut);
+    if (start <= cut && head?.base) cut = head.base.seq;
+  }
+  return cuts;
+}
+
+function readHead(logDir: string, number: number): ParsedLine | undefined {
+  const path = segmentPath(logDir, number);
+  const file = openFile(path, readOnly);
+  if (file === null) return undefined;
+  try {
+    const start = readAt(file.fd, 0, Math.min(maxLineBytes, file.sizeBytes));
+    const end = start.indexOf(newline);
+    const reading = end === -1 ? undefined : readLine(start.subarray(0, end));
+    return reading?.kind === 'line' ? reading.line : undefined;
+  } catch (error) {
+    throw storeError(error, 'read', path);
+  } finally {
+    closeSync(file.fd);
+  }
+}
+
+/** `AI/log/seg-1.jsonl, line 7` for people. */
+export function placeOf(logDir: string, damage: Damage): string {
+  const line = damage.line === null ? '' : `, line ${damage.line}`;
+  return `${logDir}/${segmentName(damage.segment)}${line}`;
+}

@@ -1,0 +1,22 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openFileStore } from '../../extension/store/openStore.ts';
+import { newWorkspace } from '../support/workspace.ts';
+import { describeTaskStore } from './taskStore.contract.ts';
+
+describeTaskStore('file', {
+  open: async () => {
+    const workspaceDir = newWorkspace();
+    const open = () =>
+      openFileStore({ workspaceDir, create: true, writer: 'contract', pollMs: 20 });
+    return {
+      store: open(),
+      again: async () => open(),
+      claim: async (task, token) => {
+        const lock = join(workspaceDir, 'AI', 'locks', `task_${task}.lock`);
+        mkdirSync(lock, { recursive: true });
+        writeFileSync(join(lock, 'token'), `${token}\n`);
+      },
+    };
+  },
+});
