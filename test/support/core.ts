@@ -64,7 +64,7 @@ export class World {
   /** Decides, records and folds one command. */
   when(request: Request | ((queue: Queue) => Request)): Outcome {
     const asked = typeof request === 'function' ? request(this.queue) : request;
-    const command = { by: null, id: `command-${++this.#commands}`, ...asked } as Command;
+    const command = { by: null, id: `command-${++this.#commands}`, ...asked };
     const { now, rules, locked, random } = this;
     const decision = decide(this.queue, command, { now, rules, locked, random });
     const records = decision.events.map((event) => this.record(event, command.id));
