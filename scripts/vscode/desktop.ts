@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { cleanEnvironment } from '../../test/vscode/launcher/environment.ts';
 import { projectRoot } from '../../test/vscode/launcher/paths.ts';
-import { endGroup, endLeftovers } from '../../test/vscode/launcher/processes.ts';
+import { askToEnd, endGroup, endLeftovers } from '../../test/vscode/launcher/processes.ts';
 import { cookieName, quietSettings } from '../../test/vscode/launcher/server.ts';
 import { SetupError } from '../../test/vscode/launcher/setupError.ts';
 
@@ -107,6 +107,7 @@ export async function openDesktop(order: DesktopOrder): Promise<OpenEditor> {
     if (process.platform === 'win32') child.kill();
     else await endGroup(child);
     // `code` only waits for a window that another process shows.
+    askToEnd(`${cookieName}=${cookie}`);
     await endLeftovers(`${cookieName}=${cookie}`);
   };
   let stopping: Promise<void> | undefined;

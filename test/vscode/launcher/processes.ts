@@ -68,6 +68,11 @@ export function processesWith(cookie: string): readonly FoundProcess[] {
   return found;
 }
 
+/** Asks everything that carries `cookie` to end. Waits for nobody. */
+export function askToEnd(cookie: string): void {
+  for (const { pid } of processesWith(cookie)) signalOne(pid, 'SIGTERM');
+}
+
 /**
  * Waits for everything that carries `cookie` to end by itself, then ends what has not.
  *
@@ -77,12 +82,14 @@ export async function endLeftovers(cookie: string): Promise<readonly FoundProces
   const deadline = performance.now() + noticeMs;
   while (processesWith(cookie).length > 0 && performance.now() < deadline) await pause(pollMs);
   const leftovers = processesWith(cookie);
-  for (const { pid } of leftovers) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // Ended between the look and the signal.
-    }
-  }
+  for (const { pid } of leftovers) signalOne(pid, 'SIGKILL');
   return leftovers;
+}
+
+function signalOne(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // Ended between the look and the signal.
+  }
 }

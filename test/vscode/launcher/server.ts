@@ -157,6 +157,7 @@ async function startIn(
       ...['--bind-addr', '127.0.0.1:0'],
       ...['--disable-telemetry', '--disable-update-check', '--disable-getting-started-override'],
       ...['--disable-proxy', '--ignore-last-opened'],
+      ...['--app-name', 'VS Code', '--welcome-text', 'Signalbox in VS Code'],
       ...(trust ? [] : ['--disable-workspace-trust']),
       ...(options.testMode ? ['--vscode-option', 'enable-smoke-test-driver'] : []),
     ],
@@ -203,11 +204,11 @@ async function startIn(
     home,
     url: (target, payload = []) => {
       const kind = target.endsWith('.code-workspace') ? 'workspace' : 'folder';
-      const query = new URLSearchParams({
-        [kind]: resolve(target),
-        payload: JSON.stringify([['skipWelcome', 'true'], ...payload]),
-      });
-      return `http://${authority}/?${query.toString()}`;
+      // Slashes stay as they are: a person reads this address.
+      const address = `http://${authority}/?${kind}=${encodeURIComponent(resolve(target)).replaceAll('%2F', '/')}`;
+      return payload.length === 0
+        ? address
+        : `${address}&payload=${encodeURIComponent(JSON.stringify(payload))}`;
     },
     remoteUri: (path) => `vscode-remote://${authority}${encodeURI(resolve(path))}`,
     updateSettings: (changes) => {

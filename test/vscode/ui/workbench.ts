@@ -199,7 +199,7 @@ export class Workbench {
       .getByRole('button', { name: 'Trust', exact: true })
       .click();
     await this.page.locator('[id="status.workspaceTrust"]').waitFor({ state: 'hidden' });
-    await this.page.keyboard.press('Escape');
+    await this.page.locator('.modal-editor-part').getByRole('button', { name: 'Close' }).click();
     await this.page.locator('.workspace-trust-editor').waitFor({ state: 'hidden' });
   }
 
