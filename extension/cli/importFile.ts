@@ -1,6 +1,6 @@
 /** Takes a file of tasks into the queue: all of it, or nothing. */
 import { readFileSync, statSync } from 'node:fs';
-import { parseQueueFile } from '../protocol/queueFile.ts';
+import { parseQueueFile } from '../protocol/queueFileInput.ts';
 import type { Desk } from '../coordinator/desk.ts';
 import type { Invocation } from './invocation.ts';
 import type { Answer } from './verb.ts';

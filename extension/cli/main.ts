@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+#!/usr/bin/env node
 /**
  * Entry point of the command line: finds the verb, runs it, prints its answer, ends with its code.
  *

@@ -1,0 +1,33 @@
+/**
+ * Makes a fresh copy of the examples ready to be worked: a queue, its tasks, and the approvals that
+ * a person gives by starting them.
+ */
+import { cpSync, readFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import { tasksOf } from '../extension/core/queue.ts';
+import { openDesk } from '../extension/cli/openDesk.ts';
+import { parseQueueFile } from '../extension/protocol/queueFileInput.ts';
+
+/** Copies `examples` to `folder`, without anything that an earlier run left in it. */
+export function copyExamples(examples: string, folder: string): void {
+  cpSync(examples, folder, { recursive: true });
+}
+
+/**
+ * Takes the tasks of `queue.json` in and approves their programs, for this copy only.
+ *
+ * @param env where `SIGNALBOX_HOME` says the approvals are kept
+ */
+export async function approveExamples(folder: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const file = path.join(folder, 'queue.json');
+  const parsed = parseQueueFile(readFileSync(file, 'utf8'));
+  if (!parsed.ok) throw new Error(`${file} is no queue file`);
+  const desk = await openDesk({ cwd: folder, env, workspace: folder, create: true });
+  const { tasks } = parsed;
+  const command = { type: 'import', id: randomUUID(), by: 'human:example', tasks } as const;
+  const outcome = await desk.execute(command);
+  if (!outcome.ok) throw new Error(outcome.rejection.message);
+  for (const task of tasksOf(desk.queue, desk.queue.open)) desk.approvals.approve(task, 'person');
+  await desk.close();
+}
