@@ -5,7 +5,7 @@
  * written by the host; the webview formats only times and counts. Every text is data: it may hold
  * markup, escape sequences or bidirectional controls, and is never more than text.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { TaskId } from '../core/ids.ts';
 
 /** The longest tail of live text that crosses at once or is kept by the webview, in characters. */

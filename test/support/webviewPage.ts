@@ -120,6 +120,15 @@ export class View {
     await this.settled();
   }
 
+  /** Begins anew, as a view that was never shown. */
+  async reset(): Promise<void> {
+    await this.page.evaluate('sessionStorage.clear()');
+    await this.page.goto(`${origin}/`);
+    this.said.length = 0;
+    this.complaints.length = 0;
+    await this.page.mouse.move(0, 0);
+  }
+
   /** Changes theme and width as the editor would. */
   async dress(theme: Theme, width: number): Promise<void> {
     await this.page.setViewportSize({ width, height: 900 });

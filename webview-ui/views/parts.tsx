@@ -157,7 +157,7 @@ export function Row(props: RowProps) {
       <span class="t" dir="auto">
         {title}
       </span>
-      <span class="r num">{right}</span>
+      <span class="r num">{typeof right === 'string' ? plainLine(right) : right}</span>
       {!readOnly && actions.length > 0 && (
         <span class="hover">
           {actions.map((action) => (

@@ -25,18 +25,23 @@ const looks: Readonly<Record<string, (now: number) => QueueViewModel>> = {
   thousand: models.thousand,
 };
 
-const everywhere = (['dark', 'light', 'high-contrast'] as const).flatMap((theme) =>
-  [240, 340, 640].map((width) => ({ look: 'typical', theme, width })),
-);
-const elsewhere = Object.keys(looks)
-  .filter((look) => look !== 'typical')
-  .map((look) => ({ look, theme: 'dark' as Theme, width: 340 }));
-const narrow = ['attentive', 'long'].map((look) => ({ look, theme: 'light' as Theme, width: 240 }));
-const wide = ['attentive', 'long'].map((look) => ({
-  look,
-  theme: 'high-contrast' as Theme,
-  width: 640,
-}));
+interface Look {
+  readonly look: string;
+  readonly theme: Theme;
+  readonly width: number;
+}
+const shown: readonly Look[] = [
+  ...(['dark', 'light', 'high-contrast'] as const).flatMap((theme) =>
+    [240, 340, 640].map((width) => ({ look: 'typical', theme, width })),
+  ),
+  ...Object.keys(looks)
+    .filter((look) => look !== 'typical')
+    .map((look): Look => ({ look, theme: 'dark', width: 340 })),
+  ...['attentive', 'long'].flatMap((look): Look[] => [
+    { look, theme: 'light', width: 240 },
+    { look, theme: 'high-contrast', width: 640 },
+  ]),
+];
 
 describe('the looks of the queue view', () => {
   let harness: Harness;
@@ -48,7 +53,7 @@ describe('the looks of the queue view', () => {
   });
   afterAll(async () => harness[Symbol.asyncDispose]());
 
-  test.each([...everywhere, ...elsewhere, ...narrow, ...wide])(
+  test.each(shown)(
     '$look in $theme at $width px stays within its width and its policy',
     async ({ look, theme, width }) => {
       await view.dress(theme, width);

@@ -177,6 +177,19 @@ describe('a cancellation', () => {
     expect(held.held.size).toBe(0);
   });
 
+  test('that was undone and asked for again has its whole time again', () => {
+    const { sent, cancels: held } = cancels();
+    held.begin(7);
+    vi.advanceTimersByTime(undoMs - 1);
+    held.undo(7);
+    held.begin(7);
+
+    vi.advanceTimersByTime(undoMs - 1);
+    expect(sent).toEqual([]);
+    vi.advanceTimersByTime(1);
+    expect(sent).toEqual([7]);
+  });
+
   test('is sent at once when the view goes away, and the newest is undone first', () => {
     const { sent, cancels: held } = cancels();
     held.begin(1);
