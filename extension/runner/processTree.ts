@@ -145,7 +145,10 @@ async function quietWithin(
   return false;
 }
 
-/** Freezes before it kills: a tree that forks faster than it is read would never be caught. */
+/**
+ * Freezes until nothing new appears, then kills: a parent that is dead no longer shows whose its
+ * children are, and one that is alive goes on making them.
+ */
 function killRound(tree: Tree): void {
   const frozen = new Map<string, ProcessRow>();
   for (let round = 0; round < freezeRounds; round++) {

@@ -60,6 +60,12 @@ describe('what a program is given', () => {
     });
   });
 
+  test('a lane inside a program of another lane belongs to that one too', async () => {
+    const env = { PATH: process.env['PATH'], SIGNALBOX_COOKIE: 'outer' };
+    const { env: seen, prepared } = await given({ env });
+    expect(seen['SIGNALBOX_COOKIE']).toBe(`outer:${prepared.process.cookie}`);
+  });
+
   test('it gets the environment of its starter without what belongs to an editor', async () => {
     const env = {
       PATH: process.env['PATH'],
@@ -162,6 +168,17 @@ describe('how a program ends', () => {
     expect(await isQuiet(prepared.process)).toBe(true);
   });
 
+  test('so is one that lost its parent and wiped its environment', async () => {
+    const { prepared, said } = await run(
+      'sh',
+      '-c',
+      '(env -i /bin/sh -c "echo child \\$\\$; exec sleep 300" &); exec sleep 0.5',
+    );
+    expect(await prepared.ended).toMatchObject({ outcome: 'completed' });
+    const child = Number(/child (\d+)/.exec(said())?.[1]);
+    expect(isAlive({ pid: child, startTime: '' })).toBe(false);
+  });
+
   test('a missing supervisor is an error that says so, and leaves nothing behind', async () => {
     const missing = join(tmpdir(), 'no-such-supervisor.js');
     await expect(prepare({ argv: ['true'], supervisorPath: missing })).rejects.toMatchObject({
@@ -198,8 +215,9 @@ describe('what a program says', () => {
 
   test('nothing more is read of a program while what it said is not taken in', async () => {
     let isTaking = false;
+    let taken = 0;
     let readMeanwhile = 0;
-    const { prepared, said } = await runWith({
+    const { prepared, events, said } = await runWith({
       argv: [node, fixtureProgram('flood.mjs'), '3'],
       supervisorPath,
       drained: async () => {
@@ -207,9 +225,11 @@ describe('what a program says', () => {
         isTaking = true;
         await new Promise((resolve) => setTimeout(resolve, 5));
         isTaking = false;
+        taken++;
       },
     });
     expect(await prepared.ended).toMatchObject({ outcome: 'completed' });
+    expect(taken).toBe(events.length);
     expect(readMeanwhile).toBe(0);
     expect(said().length).toBe(3 * 1_024 * 1_024);
   });
