@@ -6,7 +6,6 @@
  */
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, readdirSync } from 'node:fs';
-import path from 'node:path';
 import type { Position } from '../../core/ids.ts';
 import { position } from '../../core/ids.ts';
 import { maxLineBytes, sealLength } from '../../protocol/record.ts';
@@ -69,7 +68,7 @@ export function projectAudit(
   throw new Error(`${paths.auditFile} was changed by someone else in each of ${maxRounds} tries`);
 }
 
-/** The position that archived audit files reach: the file goes on after it. */
+/** The position that archives, named `task_audit.<first>-<last>.jsonl`, reach: the file follows. */
 function rotatedUpTo(archive: string): Position {
   let last = 0;
   try {
@@ -152,9 +151,7 @@ class AuditFile {
   }
 
   #isEmpty(): Found {
-    return this.#end <= this.#base
-      ? { state: 'current' }
-      : { state: 'behind', after: this.#base };
+    return this.#end <= this.#base ? { state: 'current' } : { state: 'behind', after: this.#base };
   }
 
   /** Whether our last line stands in the file where it should. */
@@ -192,16 +189,16 @@ function lastLine(
   return { seq: position(Number(seq)), hash, isSealed };
 }
 
-/** Whether `found` is made of nothing but lines of `expected`, and perhaps a piece of one. */
+/** Whether `found` is made of nothing but lines of `expected`, and perhaps the beginning of one. */
 function consistsOf(found: Buffer, expected: Buffer): boolean {
   if (expected.subarray(0, found.length).equals(found)) return true;
-  const known = expected.toString('latin1').split('\n');
-  const lines = new Set(known);
-  const pieces = found.toString('latin1').split('\n');
-  return pieces.every((piece) => lines.has(piece) || known.some((line) => line.startsWith(piece)));
+  const known = new Set(expected.toString('latin1').split('\n'));
+  const lines = found.toString('latin1').split('\n');
+  const torn = lines.pop() ?? '';
+  return lines.every((line) => known.has(line)) && startsOne(torn, known);
 }
 
-/** The folder's archives are made by rotation alone; here only their names are read. */
-export function archiveName(first: Position, last: Position): string {
-  return path.join(`task_audit.${first}-${last}.jsonl`);
+function startsOne(beginning: string, lines: ReadonlySet<string>): boolean {
+  for (const line of lines) if (line.startsWith(beginning)) return true;
+  return false;
 }

@@ -113,7 +113,7 @@ export function writeAll(fd: number, bytes: Uint8Array): void {
 
 let made = 0;
 
-/** A name that no other process uses, which says who made the file; see `sweepable`. */
+/** A name that nobody else uses, and that says which process made the file. */
 export function temporaryName(kind: string): string {
   return `.${kind}.${process.pid}.${Date.now().toString(36)}${(made++).toString(36)}.tmp`;
 }

@@ -9,15 +9,7 @@
  * Leftovers of a crash carry the number of the process that made them and are swept by the next.
  */
 import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  linkSync,
-  lstatSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { closeSync, linkSync, lstatSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { QueueFileHead } from '../../protocol/queueFile.ts';
 import { decodeQueueHead } from '../../protocol/queueFile.ts';
@@ -29,7 +21,6 @@ import {
   createFile,
   hasCode,
   keepAside,
-  linkOrCopy,
   makerOf,
   openPlain,
   readAt,
@@ -119,22 +110,20 @@ class Replacement {
 
   /** Null where someone else's save came in between, and the next round must look again. */
   #round(): 'written' | 'same' | 'newer' | null {
-    const found = this.#read(this.#file);
+    const found = look(this.#file);
     const standing = this.#judge(found);
     if (standing === 'same' || standing === 'newer') return standing;
     this.#made ??= this.#make();
-    const aside = found === null ? null : this.#moveAside();
-    if (aside !== null && found !== null && !isUnchanged(aside, found.stamp)) {
-      // Not what was judged: it goes back if it is a newer projection, and is kept if it is a save.
+    const aside = found.kind === 'none' ? null : this.#moveAside();
+    if (aside !== null && found.kind === 'file' && !isUnchanged(aside, found.stamp)) {
+      // Not what was judged: a newer projection goes back, and a save is kept.
       this.#putAway(aside);
       return null;
     }
-    if (!this.#linkInto(this.#made)) {
-      if (aside !== null) this.#putAway(aside);
-      return null;
-    }
-    if (aside !== null) this.#putAway(aside);
-    return 'written';
+    const isInPlace = this.#linkInto(this.#made);
+    // Looked at once more: whoever had the file open may have written to it until now.
+    if (aside !== null) this.#putAway(aside, { found, standing });
+    return isInPlace ? 'written' : null;
   }
 
   #make(): string {
@@ -176,46 +165,33 @@ class Replacement {
   }
 
   /** Settles a file that stood in the way: removed, kept for its owner, or put back. */
-  #putAway(aside: string): void {
-    const found = this.#read(aside);
-    const standing = this.#judge(found);
+  #putAway(aside: string, judged?: { readonly found: Found; readonly standing: Standing }): void {
+    const found = look(aside);
+    if (found.kind === 'none') return;
+    const isKnown = judged !== undefined && isSame(found, judged.found);
+    const standing = isKnown ? judged.standing : this.#judge(found);
+    if (standing === 'foreign') {
+      const { paths, at } = this.#task;
+      // Moved and not copied: an editor that still writes to it writes to what is kept.
+      this.#kept.push(keepAside(paths.edits, this.#file, at, (target) => moveTo(aside, target)));
+      return;
+    }
     if (standing === 'newer') {
-      // Two projections at once: the newer one's file was taken for the one that was judged.
-      renameSync(aside, this.#file);
-      return;
-    }
-    if (standing !== 'foreign') {
-      rmSync(aside, { force: true });
-      return;
-    }
-    // Moved and not copied: an editor that still writes to it writes to what is kept.
-    const { paths, at } = this.#task;
-    const kept = keepAside(paths.edits, this.#file, at, (target) => {
-      if (found === null) {
-        renameSync(aside, target);
-        return;
+      // Two projections at once: the newer one's file came between the look and the move.
+      try {
+        linkSync(aside, this.#file);
+      } catch {
+        // Something stands there again, or links are not to be had: the next projection mends it.
       }
-      linkOrCopy(aside, target);
-      rmSync(aside, { force: true });
-    });
-    this.#kept.push(kept);
-  }
-
-  /** Null where there is nothing, or nothing that could be read as a file. */
-  #read(file: string): ReturnType<typeof readPlain> {
-    try {
-      return readPlain(file);
-    } catch (error) {
-      if (hasCode(error, 'unsafe-path')) return null;
-      throw error;
     }
+    rmSync(aside, { force: true });
   }
 
-  #judge(found: ReturnType<typeof readPlain>): Standing {
-    if (found === null) return 'foreign';
+  #judge(found: Found): Standing {
+    if (found.kind !== 'file') return 'foreign';
     const { bytes } = found;
     const head = decodeQueueHead(bytes.toString('utf8', 0, headBytes));
-    if (head === null || head.docHash !== docHash(bytes)) return 'foreign';
+    if (head?.docHash !== docHash(bytes)) return 'foreign';
     return this.#task.standing(head);
   }
 
@@ -233,6 +209,35 @@ class Replacement {
       else rmSync(file, { force: true });
     }
   }
+}
+
+/** What stands at a path; a link, a folder and what may not be read are not looked into. */
+type Found =
+  | { readonly kind: 'none' | 'closed' }
+  | { readonly kind: 'file'; readonly bytes: Buffer; readonly stamp: FileStamp };
+
+function look(file: string): Found {
+  try {
+    const found = readPlain(file);
+    return found === null ? { kind: 'none' } : { kind: 'file', ...found };
+  } catch (error) {
+    const isClosed = hasCode(error, 'unsafe-path') || hasCode(error, 'EACCES');
+    if (isClosed) return { kind: 'closed' };
+    throw error;
+  }
+}
+
+function isSame(a: Found, b: Found): boolean {
+  if (a.kind !== 'file' || b.kind !== 'file') return a.kind === b.kind;
+  return a.bytes.equals(b.bytes);
+}
+
+/** @throws with EEXIST where something stands at `target` */
+function moveTo(file: string, target: string): void {
+  if (lstatSync(target, { throwIfNoEntry: false }) !== undefined) {
+    throw Object.assign(new Error(`${target} is there already`), { code: 'EEXIST' });
+  }
+  renameSync(file, target);
 }
 
 /** SHA-256 over the bytes from `"queue"` to the end; '' where there are none. */

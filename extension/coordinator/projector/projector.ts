@@ -1,0 +1,152 @@
+/**
+ * Brings everything on disk that is computed from the log past a change: the audit file, the failed
+ * list, the visible locks and the queue file.
+ *
+ * Holds no truth. Whatever of it is deleted, torn or changed by others is made again from the log,
+ * and what others wrote is kept. The queue file comes last, so that its position says of all.
+ */
+import path from 'node:path';
+import type { Position } from '../../core/ids.ts';
+import { position } from '../../core/ids.ts';
+import type { Queue } from '../../core/queue.ts';
+import type { QueueFileHead } from '../../protocol/queueFile.ts';
+import { encodeQueue, encodeQueueHead } from '../../protocol/queueFile.ts';
+import { noHash, parseLine } from '../../protocol/record.ts';
+import type { LineSource } from '../../store/taskStore.ts';
+import { makeFolder } from '../prepareWorkspace.ts';
+import type { WorkspacePaths } from '../workspace.ts';
+import type { AuditResult } from './auditFile.ts';
+import { projectAudit } from './auditFile.ts';
+import { projectFailedTasks } from './failedTasks.ts';
+import type { LockDirs } from './lockDirs.ts';
+import { withProjectorLock } from './projectorLock.ts';
+import type { Standing } from './queueFileOnDisk.ts';
+import { docHash, readQueueHead, replaceQueueFile } from './queueFileOnDisk.ts';
+
+export interface ProjectorOptions {
+  readonly paths: WorkspacePaths;
+  /** Must know the log as far as any queue that is projected. */
+  readonly lines: LineSource;
+  readonly locks: LockDirs;
+}
+
+export interface Projected {
+  /** What could not be projected, and why; the log has it all the same. */
+  readonly warnings: readonly string[];
+  /** Where files were put that others had written in a projection's place. */
+  readonly kept: readonly string[];
+}
+
+/** Where the log stands at the end of the queue that is projected. */
+interface End {
+  readonly seq: Position;
+  readonly hash: string;
+  readonly logId: string;
+  readonly epoch: number;
+}
+
+export class Projector {
+  readonly #paths: WorkspacePaths;
+  readonly #lines: LineSource;
+  readonly #locks: LockDirs;
+
+  constructor({ paths, lines, locks }: ProjectorOptions) {
+    this.#paths = paths;
+    this.#lines = lines;
+    this.#locks = locks;
+  }
+
+  /**
+   * Resolves when every projection shows at least `queue`, by this process or by another.
+   *
+   * Never fails: a change that is recorded stays recorded, whatever the disk says to its copies.
+   */
+  async project(queue: Queue): Promise<Projected> {
+    const done: Projected = { warnings: [], kept: [] };
+    const { end } = queue;
+    try {
+      makeFolder(this.#paths.state, 0o755);
+      makeFolder(this.#paths.locks, 0o700);
+      const projected = await withProjectorLock(path.join(this.#paths.locks, '.projector'), {
+        isDone: () => this.#isPast(end),
+        project: () => this.#projectAll(queue),
+      });
+      return projected ?? done;
+    } catch (error) {
+      return { ...done, warnings: [warning('The projections', error)] };
+    }
+  }
+
+  /** Whether another process has projected position `end` or more of this log. */
+  #isPast(end: Position): boolean {
+    const head = readQueueHead(this.#paths.queueFile);
+    if (head === null || head.seq < end) return false;
+    const standing = this.#standing(head, this.#endOf(end));
+    return standing === 'same' || standing === 'newer';
+  }
+
+  /** The queue is read here and not before: it may have grown while the lock was awaited. */
+  #projectAll(queue: Queue): Projected {
+    const warnings: string[] = [];
+    const kept: string[] = [];
+    const attempt = <Result>(what: string, work: () => Result): Result | null => {
+      try {
+        return work();
+      } catch (error) {
+        warnings.push(warning(what, error));
+        return null;
+      }
+    };
+    const at = new Date();
+    const end = this.#endOf(queue.end);
+    const audit = (): AuditResult => projectAudit(this.#paths, this.#lines, end.seq, at);
+    const audited = attempt(this.#paths.auditFile, audit);
+    if (audited?.kept != null) kept.push(audited.kept);
+    // These two say nothing of how far they are. The audit file does, and is always written first.
+    if (audited?.isNewer !== true) {
+      attempt(this.#paths.failedTasks, () => projectFailedTasks(this.#paths, queue));
+      attempt(this.#paths.locks, () => this.#locks.sync(queue));
+    }
+    const replaced = attempt(this.#paths.queueFile, () =>
+      replaceQueueFile({
+        paths: this.#paths,
+        at,
+        text: () => encodeQueueFile(queue, end),
+        standing: (head) => this.#standing(head, end),
+      }),
+    );
+    kept.push(...(replaced?.kept ?? []));
+    return { warnings, kept };
+  }
+
+  #endOf(seq: Position): End {
+    const [line] = this.#lines.lines(position(seq - 1));
+    const frame =
+      line === undefined
+        ? undefined
+        : parseLine(Buffer.from(line).toString('utf8').trimEnd())?.frame;
+    const hash = this.#lines.hashAt(seq) ?? noHash;
+    return { seq, hash, logId: frame?.log ?? '', epoch: frame?.epoch ?? 0 };
+  }
+
+  #standing(head: QueueFileHead, end: End): Standing {
+    if (head.logId !== end.logId) return 'foreign';
+    const hash = this.#lines.hashAt(head.seq);
+    // A position that we do not know: of a newer end, or of lines that a recovery left out.
+    if (hash === undefined) return head.seq > end.seq ? 'newer' : 'foreign';
+    if (hash !== head.hash) return 'foreign';
+    if (head.seq === end.seq) return 'same';
+    return head.seq > end.seq ? 'newer' : 'older';
+  }
+}
+
+function encodeQueueFile(queue: Queue, end: End): Buffer {
+  const body = Buffer.from(encodeQueue(queue));
+  const head = encodeQueueHead({ ...end, docHash: docHash(body), at: queue.lastAt });
+  return Buffer.concat([Buffer.from(head), body]);
+}
+
+function warning(what: string, error: unknown): string {
+  const why = error instanceof Error ? error.message : String(error);
+  return `${what} could not be brought up to date: ${why}. The change itself is recorded; the next command tries again.`;
+}

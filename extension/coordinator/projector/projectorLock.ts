@@ -1,0 +1,92 @@
+/**
+ * One projector at a time, by a directory that one `mkdir` makes.
+ *
+ * The lock saves work and keeps half-done files out of sight; nothing depends on it. Two that
+ * project at once only do twice what has one result: appended lines are checked again by path, the
+ * queue file is linked and never renamed over another, and each file knows how far it is. So a lock
+ * may be broken on suspicion, and whoever waited long enough may go on without one.
+ */
+import { mkdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { isAlive, ownIdentity } from '../../platform/processIdentity.ts';
+import { hasCode } from './files.ts';
+
+/** How long a command waits for whoever projects past its change. */
+const patienceMs = 1_000;
+/** A projection takes milliseconds; a process stopped in the middle of one must not block for ever. */
+const abandonedMs = 10_000;
+const pollMs = { least: 3, most: 15 };
+
+/**
+ * Runs `project` while holding the lock, or not at all where `isDone` becomes true meanwhile.
+ *
+ * @throws what `project` throws
+ */
+export async function withProjectorLock<Result>(
+  dir: string,
+  { isDone, project }: { readonly isDone: () => boolean; readonly project: () => Result },
+): Promise<Result | null> {
+  const deadline = performance.now() + patienceMs;
+  while (!tryLock(dir)) {
+    if (isDone()) return null;
+    // Whoever holds it lives and is slow, as on a loaded machine: see above why that is no harm.
+    if (performance.now() >= deadline) return project();
+    const waitMs = pollMs.least + Math.random() * (pollMs.most - pollMs.least);
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
+  }
+  try {
+    return project();
+  } finally {
+    unlock(dir);
+  }
+}
+
+function tryLock(dir: string): boolean {
+  for (let tries = 0; tries < 2; tries++) {
+    try {
+      mkdirSync(dir, { mode: 0o700 });
+    } catch (error) {
+      if (!hasCode(error, 'EEXIST')) throw error;
+      if (!isAbandoned(dir)) return false;
+      unlock(dir);
+      continue;
+    }
+    const { pid, startTime } = ownIdentity();
+    try {
+      writeFileSync(path.join(dir, 'owner'), `${pid}\n${startTime}\n`, { mode: 0o600, flag: 'wx' });
+    } catch (error) {
+      // Broken by someone who took us for dead; the lock is not ours, and need not be.
+      if (!hasCode(error, 'ENOENT') && !hasCode(error, 'EEXIST')) {
+        unlock(dir);
+        throw error;
+      }
+    }
+    return true;
+  }
+  return false;
+}
+
+function isAbandoned(dir: string): boolean {
+  const stats = statSync(dir, { throwIfNoEntry: false });
+  if (stats === undefined) return true;
+  if (Date.now() - stats.mtimeMs > abandonedMs) return true;
+  let owner: string;
+  try {
+    owner = readFileSync(path.join(dir, 'owner'), 'utf8');
+  } catch {
+    // Being written at this moment; if its maker died just then, age tells.
+    return false;
+  }
+  const [pid, startTime = ''] = owner.split('\n');
+  return owner.endsWith('\n') && !isAlive({ pid: Number(pid), startTime });
+}
+
+function unlock(dir: string): void {
+  try {
+    rmSync(path.join(dir, 'owner'), { force: true });
+    rmdirSync(dir);
+  } catch (error) {
+    // Gone, or taken by the next one already.
+    if (!hasCode(error, 'ENOENT') && !hasCode(error, 'ENOTEMPTY')) throw error;
+  }
+}
