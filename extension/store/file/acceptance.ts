@@ -74,9 +74,16 @@ export class Acceptance<Place> {
   highestSeq = 0;
   highestEpoch = 0;
 
+  /**
+   * Whether broken lines stand directly before the last command that counts. Then it may be one that
+   * had lost its race to a command that rotted since.
+   */
+  lastIsDisturbed = false;
+
   readonly #accept: (record: LogRecord, hash: string, place: Place) => void;
   #group: Candidate<Place>[] = [];
   #atStart = false;
+  #disturbed = false;
   #cut = Infinity;
 
   constructor(accept: (record: LogRecord, hash: string, place: Place) => void) {
@@ -104,6 +111,7 @@ export class Acceptance<Place> {
     if (this.end >= this.#cut) return 'dead';
     if (reading.kind !== 'line') {
       this.#group = [];
+      this.#disturbed ||= reading.kind === 'torn';
       return reading.kind;
     }
     return this.#judge(reading.line, reading.hash, place);
@@ -141,7 +149,7 @@ export class Acceptance<Place> {
     }
     this.logId = frame.log;
     this.epoch = frame.epoch;
-    this.#take({ record, hash, frame, place });
+    this.#count([{ record, hash, frame, place }]);
     return 'accepted';
   }
 
@@ -154,7 +162,10 @@ export class Acceptance<Place> {
     const continues = this.#continuesGroup(frame);
     if (!continues) {
       this.#group = [];
-      if (frame.part > 1) return 'orphan';
+      if (frame.part > 1) {
+        this.#disturbed = true;
+        return 'orphan';
+      }
       if (frame.seq <= this.end) return 'loser';
       if (frame.seq > this.end + 1) {
         return this.#damage(
@@ -176,14 +187,14 @@ export class Acceptance<Place> {
     }
     const candidate = { record, hash, frame, place };
     if (frame.of === 1) {
-      this.#take(candidate);
+      this.#count([candidate]);
       return 'accepted';
     }
     this.#group.push(candidate);
     if (frame.part < frame.of) return 'pending';
     const group = this.#group;
     this.#group = [];
-    for (const part of group) this.#take(part);
+    this.#count(group);
     return 'accepted';
   }
 
@@ -198,10 +209,14 @@ export class Acceptance<Place> {
     );
   }
 
-  #take({ record, hash, frame, place }: Candidate<Place>): void {
-    this.end = frame.seq;
-    this.endHash = hash;
-    this.#accept(record, hash, place);
+  #count(command: readonly Candidate<Place>[]): void {
+    for (const { record, hash, frame, place } of command) {
+      this.end = frame.seq;
+      this.endHash = hash;
+      this.#accept(record, hash, place);
+    }
+    this.lastIsDisturbed = this.#disturbed;
+    this.#disturbed = false;
   }
 
   #damage(kind: Flaw['kind'], message: string): Verdict {

@@ -5,8 +5,10 @@
  * Changes nothing.
  */
 import type { LogRecord } from '../../core/event.ts';
+import { position } from '../../core/ids.ts';
 import type { Position } from '../../core/ids.ts';
-import type { Verdict } from './acceptance.ts';
+import { noHash } from '../../protocol/record.ts';
+import type { Acceptance, Verdict } from './acceptance.ts';
 import { LogReader } from './logReader.ts';
 import type { Damage, SegmentScan } from './logReader.ts';
 import { contradiction } from './logView.ts';
@@ -17,8 +19,14 @@ export interface LogInspection {
   readonly logId: string | undefined;
   readonly epoch: number;
   readonly end: Position;
-  readonly endHash: string;
-  /** The accepted records, up to the damage where there is any. */
+  /**
+   * The last position that nothing speaks against. Below `end` where damage or a witness shows that
+   * another line once stood at a position: a line that had lost its race takes the place of one that
+   * rotted.
+   */
+  readonly soundEnd: Position;
+  readonly soundHash: string;
+  /** The accepted records up to `soundEnd`. */
   readonly records: readonly LogRecord[];
   /** Hash of the accepted line at `seq`. */
   readonly hashAt: (seq: Position) => string | undefined;
@@ -34,28 +42,63 @@ export interface LogInspection {
   readonly highestEpoch: number;
 }
 
-/** `known` is damage that only the caller's memory shows, such as a rewind. */
+/** `remembered` is damage that only the caller's memory shows, such as a rewind. */
 export function inspectLog(
   logDir: string,
   keeper: WitnessKeeper,
-  known: Damage | null,
+  remembered: Damage | null,
 ): LogInspection {
   const witnesses = keeper.read();
   const reader = LogReader.scan(logDir);
-  const { logId, epoch, endHash, neededFormat, highestSeq, highestEpoch } = reader.acceptance;
+  const { logId, epoch, neededFormat, highestSeq, highestEpoch } = reader.acceptance;
+  const records = reader.takeAccepted();
+  const hashAt = (seq: Position) => reader.index.hashAt(seq);
+  const lines = records.map(({ seq, commandId }) => ({ seq, commandId, hash: hashAt(seq) }));
+  const known = witnesses.filter((witness) => witness.log === logId && witness.epoch === epoch);
+  const sound = records.slice(0, soundLength(lines, reader.acceptance, known));
+  const soundEnd = sound.at(-1)?.seq ?? position(0);
   return {
     logId,
     epoch,
     end: reader.end,
-    endHash,
-    records: reader.takeAccepted(),
-    hashAt: (seq) => reader.index.hashAt(seq),
+    soundEnd,
+    soundHash: hashAt(soundEnd) ?? noHash,
+    records: sound,
+    hashAt,
     segments: reader.segments,
     counts: reader.counts,
-    damage: reader.damage ?? contradiction(reader, witnesses) ?? known,
+    damage: reader.damage ?? contradiction(reader, witnesses) ?? remembered,
     neededFormat,
     witnesses,
     highestSeq,
     highestEpoch,
   };
+}
+
+/**
+ * How many of the accepted `lines`, from the first, nothing speaks against; commands stay whole.
+ *
+ * Where the log is in trouble, nothing vouches for its last command: the next line, which would name
+ * it, is not there or names another. If broken lines stand before it, one of them may have been what
+ * was accepted at its position.
+ */
+export function soundLength(
+  lines: readonly {
+    readonly seq: number;
+    readonly commandId: string;
+    readonly hash: string | undefined;
+  }[],
+  { flaw, lastIsDisturbed }: Pick<Acceptance<never>, 'flaw' | 'lastIsDisturbed'>,
+  witnesses: readonly { readonly seq: number; readonly hash: string }[],
+): number {
+  const end = lines.at(-1)?.seq ?? 0;
+  const isInTrouble = flaw !== null || witnesses.some(({ seq }) => seq > end);
+  let length = lines.length;
+  if (flaw?.kind === 'fork' || (isInTrouble && lastIsDisturbed)) length--;
+  for (const { seq, hash } of witnesses) {
+    const index = lines.findIndex((line) => line.seq === seq);
+    if (index !== -1 && lines[index]?.hash !== hash) length = Math.min(length, index);
+  }
+  while (length > 0 && lines[length]?.commandId === lines[length - 1]?.commandId) length--;
+  return length;
 }

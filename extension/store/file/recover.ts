@@ -8,7 +8,6 @@ import { randomUUID } from 'node:crypto';
 import type { QueueEvent } from '../../core/event.ts';
 import type { Instant, Position } from '../../core/ids.ts';
 import { position } from '../../core/ids.ts';
-import { noHash } from '../../protocol/record.ts';
 import type { EpochBase } from '../../protocol/record.ts';
 import { inspectLog } from './inspection.ts';
 import type { LogInspection } from './inspection.ts';
@@ -100,12 +99,12 @@ export function recoverLog(recovery: Recovery): Recovered {
 
 /** The last line to keep, or undefined where `to` names none. */
 function baseOf(
-  { end, endHash, records, hashAt }: LogInspection,
+  { soundEnd, soundHash, records, hashAt }: LogInspection,
   to: Position | undefined,
 ): EpochBase | undefined {
-  if (to === undefined || to === end) return { seq: end, hash: end === 0 ? noHash : endHash };
+  if (to === undefined || to === soundEnd) return { seq: soundEnd, hash: soundHash };
   const hash = hashAt(to);
-  if (hash === undefined) return undefined;
+  if (hash === undefined || to > soundEnd) return undefined;
   const next = records.findIndex(({ seq }) => seq > to);
   const cutsCommand = records[next]?.commandId === records[next - 1]?.commandId;
   return cutsCommand ? undefined : { seq: to, hash };
