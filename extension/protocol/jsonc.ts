@@ -5,7 +5,7 @@
  */
 
 const stringOrComment = /"(?:[^"\\\n]|\\.)*"|\/\/[^\n]*|\/\*[\s\S]*?\*\//g;
-const stringOrLastComma = /"(?:[^"\\\n]|\\.)*"|,(?=\s*[}\]])/g;
+const stringOrLastComma = /"(?:[^"\\\n]|\\.)*"|(?<=[^\s,:[{]\s*),(?=\s*[}\]])/g;
 
 /** @throws {SyntaxError} as `JSON.parse` does, with positions of the original text */
 export function parseJsonc(text: string): unknown {

@@ -119,7 +119,7 @@ export function taskToWords(
     key: content.key ?? null,
     assigned_to: claim?.agent ?? null,
     claimed_on: claim === null ? null : formatIsoInstant(claim.claimedAt),
-    completed_on: 'at' in state ? formatIsoInstant(state.at) : null,
+    completed_on: isEnded(task) && 'at' in state ? formatIsoInstant(state.at) : null,
     attempts: task.attempts,
     estimate_minutes: content.estimateMinutes ?? null,
     actual_minutes: state.status === 'completed' ? state.actualMinutes : null,
