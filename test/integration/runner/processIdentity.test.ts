@@ -40,8 +40,12 @@ test('numbers that mean groups or nothing are never alive', () => {
 });
 
 test('a process that ended and was never collected is dead', async () => {
-  // The shell's child ends at once, and the program that takes the shell's place never waits.
-  const { child } = start('sh', '-c', 'sh -c "exit 0" & echo $!; exec sleep 300');
+  // It ends once another program has taken its parent's place, and that one never collects it.
+  const { child } = start(
+    'sh',
+    '-c',
+    'sh -c "until grep -q sleep /proc/\\$PPID/comm; do :; done" & echo $!; exec sleep 300',
+  );
   const [text] = (await once(child.stdout, 'data')) as [Buffer];
   const pid = Number(text.toString());
   await eventually('it is dead', () => !isAlive({ pid, startTime: '' }));
