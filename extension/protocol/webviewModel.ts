@@ -10,6 +10,8 @@ import type { TaskId } from '../core/ids.ts';
 
 /** The longest tail of live text that crosses at once or is kept by the webview, in characters. */
 export const outputTailChars = 8_000;
+/** How many rows of one list cross while nobody asked for more: updates are whole, and stay cheap. */
+export const usualListRows = 100;
 /** The most rows of one list that cross at once, whatever was asked for. */
 export const maxListRows = 2_000;
 

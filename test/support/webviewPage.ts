@@ -123,9 +123,10 @@ export class View {
   /** Begins anew, as a view that was never shown. */
   async reset(): Promise<void> {
     await this.page.evaluate('sessionStorage.clear()');
-    await this.page.goto(`${origin}/`);
     this.said.length = 0;
     this.complaints.length = 0;
+    await this.page.goto(`${origin}/`);
+    await this.expectSaid('ready');
     await this.page.mouse.move(0, 0);
   }
 

@@ -139,6 +139,7 @@ export function Row(props: RowProps) {
         >
           Undo
         </button>
+        {why !== undefined && <span class="why">{plainLine(why)}</span>}
       </div>
     );
   }

@@ -113,10 +113,13 @@ export function useUi(host: Host, memory: Memory, model: QueueViewModel | null):
 function useOrder(upNext: QueueViewModel['upNext'] | null, ask: Actions['ask']) {
   const [order, setOrder] = useState<readonly TaskId[] | null>(null);
   const underway = useRef(0);
+  /** Whether the host spoke of the list since the first move that is underway. */
+  const heard = useRef(false);
   const latest = useRef<readonly TaskId[]>([]);
   latest.current = order ?? upNext?.rows.map((row) => row.id) ?? [];
 
   useEffect(() => {
+    heard.current = true;
     if (underway.current === 0) setOrder(null);
   }, [upNext]);
 
@@ -125,10 +128,11 @@ function useOrder(upNext: QueueViewModel['upNext'] | null, ask: Actions['ask']) 
       // Two quick presses: the second is meant on what the first one showed.
       latest.current = moved(latest.current, task, place);
       setOrder(latest.current);
+      if (underway.current === 0) heard.current = false;
       underway.current += 1;
       void ask('moveTask', { task, place }).then((done) => {
         underway.current -= 1;
-        if (!done && underway.current === 0) setOrder(null);
+        if (underway.current === 0 && (heard.current || !done)) setOrder(null);
       });
     },
     [ask],
