@@ -118,7 +118,10 @@ export default defineConfig(
         'error',
         { ignorePrimitives: { string: true, boolean: true } },
       ],
-      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { ignoreRestSiblings: true, ignoreUsingDeclarations: true },
+      ],
       // `while (true)` with a bound inside is how our retry loops read.
       '@typescript-eslint/no-unnecessary-condition': [
         'error',

@@ -4,8 +4,8 @@ import { findTask } from '../core/queue.ts';
 import { isCapable } from '../core/rules.ts';
 import { claimOf } from '../core/task.ts';
 import type { Desk } from '../coordinator/desk.ts';
-import type { Answer } from './verb.ts';
-import { done } from './verb.ts';
+import type { Answer } from './answer.ts';
+import { done } from './answer.ts';
 
 /** The answer to a claim of `id` that holds now. `text` is printed where no JSON is wanted. */
 export async function claimAnswer(desk: Desk, id: TaskId, text?: string): Promise<Answer> {

@@ -8,8 +8,8 @@ import type { DependencyPolicy, Limits, TaskContent } from '../core/task.ts';
 import { dependencyPolicies } from '../core/task.ts';
 import type { Invocation } from './invocation.ts';
 import { priorityOf, taskIdsOf } from './invocation.ts';
-import type { OptionSpec } from './verb.ts';
-import { UsageError } from './verb.ts';
+import type { OptionSpec } from './options.ts';
+import { UsageError } from './answer.ts';
 
 const text = (value: string, help: string): OptionSpec => ({ type: 'string', value, help });
 const flag = (help: string): OptionSpec => ({ type: 'boolean', help });

@@ -1,6 +1,7 @@
 /** What `--help` prints: for all verbs a line each, for one verb all there is to know. */
-import { commonOptions } from './invocation.ts';
-import type { OptionSpec, Verb } from './verb.ts';
+import { commonOptions } from './options.ts';
+import type { Verb } from './verb.ts';
+import type { OptionSpec } from './options.ts';
 import { loadVerb, verbs } from './verbs.ts';
 
 const head = `Signalbox: one queue of AI work for all agents of a workspace.

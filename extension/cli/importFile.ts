@@ -3,8 +3,8 @@ import { readFileSync, statSync } from 'node:fs';
 import { parseQueueFile } from '../protocol/queueFileInput.ts';
 import type { Desk } from '../coordinator/desk.ts';
 import type { Invocation } from './invocation.ts';
-import type { Answer } from './verb.ts';
-import { refused, UsageError } from './verb.ts';
+import type { Answer } from './answer.ts';
+import { refused, UsageError } from './answer.ts';
 
 /** Larger files are no queues. */
 const maxFileBytes = 64 * 1024 * 1024;

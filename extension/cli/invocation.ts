@@ -11,29 +11,17 @@ import { parseAgentName, parseTaskId, position } from '../core/ids.ts';
 import type { Priority } from '../core/task.ts';
 import { priorities } from '../core/task.ts';
 import { findHolder, ownHolder } from '../platform/holder.ts';
-import type { OptionSpec, Verb } from './verb.ts';
-import { UsageError } from './verb.ts';
+import { UsageError } from './answer.ts';
+import { commonOptions } from './options.ts';
+import type { OptionSpec, VerbWords } from './options.ts';
 import type { Desk } from '../coordinator/desk.ts';
-
-export const commonOptions = {
-  workspace: {
-    type: 'string',
-    value: 'DIR',
-    help: 'The workspace; default: found from here upward.',
-  },
-  agent: { type: 'string', value: 'NAME', help: 'Who calls; default: $SIGNALBOX_AGENT.' },
-  'command-id': { type: 'string', value: 'UUID', help: 'Makes repeating this call safe.' },
-  pid: { type: 'string', value: 'PID', help: 'The process that holds what is claimed.' },
-  json: { type: 'boolean', help: 'One JSON value on standard output, and nothing else.' },
-  help: { type: 'boolean', help: 'Shows this.' },
-} satisfies Record<string, OptionSpec>;
 
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 type Values = Readonly<Record<string, string | boolean | undefined>>;
 
 export class Invocation {
-  readonly verb: Verb;
+  readonly words: VerbWords;
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
   readonly #values: Values;
@@ -42,17 +30,17 @@ export class Invocation {
 
   /** @throws {UsageError} where an option or a number of arguments does not fit the verb */
   constructor(
-    verb: Verb,
+    words: VerbWords,
     argv: readonly string[],
     { cwd, env }: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
   ) {
-    this.verb = verb;
+    this.words = words;
     this.cwd = cwd;
     this.env = env;
-    const parsed = parse(verb, argv);
+    const parsed = parse(words, argv);
     this.#values = parsed.values;
     this.#positionals = parsed.positionals;
-    const names = verb.positionals ?? [];
+    const names = words.positionals ?? [];
     if (parsed.positionals.length > names.length) {
       throw new UsageError(`Unexpected argument "${parsed.positionals[names.length] ?? ''}".`);
     }
@@ -97,7 +85,7 @@ export class Invocation {
   }
 
   positional(name: string): string | undefined {
-    const names = this.verb.positionals ?? [];
+    const names = this.words.positionals ?? [];
     return this.#positionals[names.findIndex((each) => each.replace(/\?$/, '') === name)];
   }
 
@@ -159,8 +147,11 @@ export class Invocation {
   }
 }
 
-function parse(verb: Verb, argv: readonly string[]): { values: Values; positionals: string[] } {
-  const specs: Record<string, OptionSpec> = { ...commonOptions, ...verb.options };
+function parse(
+  words: VerbWords,
+  argv: readonly string[],
+): { values: Values; positionals: string[] } {
+  const specs: Record<string, OptionSpec> = { ...commonOptions, ...words.options };
   const options = Object.fromEntries(
     Object.entries(specs).map(([name, { type }]) => [name, { type }]),
   );

@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-#!/usr/bin/env node
 /**
  * Entry point of the command line: finds the verb, runs it, prints its answer, ends with its code.
  *
@@ -11,8 +10,8 @@ import { helpForAll, helpForVerb } from './help.ts';
 import { Invocation } from './invocation.ts';
 import { version } from './version.ts';
 import { loadVerb } from './verbs.ts';
-import type { Answer } from './verb.ts';
-import { exit, Refused, refused, UsageError } from './verb.ts';
+import type { Answer } from './answer.ts';
+import { exit, Refused, refused, UsageError } from './answer.ts';
 
 /** Runs one command line to its end, and sets the exit code. */
 async function main(argv: readonly string[]): Promise<void> {

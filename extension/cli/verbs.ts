@@ -1,6 +1,6 @@
 /** Which verbs there are, in the order of the help, and where each is found. */
 import type { Verb } from './verb.ts';
-import { UsageError } from './verb.ts';
+import { UsageError } from './answer.ts';
 
 type Load = () => Promise<{ readonly verb: Verb }>;
 

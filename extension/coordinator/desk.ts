@@ -16,6 +16,7 @@ import type { BlobRef, Claim, Holder, Task, TaskContent } from '../core/task.ts'
 import { isAlive, ownPlace } from '../platform/processIdentity.ts';
 import { isLaneDescendant } from '../platform/laneDescendant.ts';
 import { taskToWords } from '../protocol/queueFile.ts';
+import type { Settings } from '../protocol/settings.ts';
 import type { LineSource, TaskStore } from '../store/taskStore.ts';
 import { Approvals, homeFolder } from './approvals.ts';
 import { Coordinator } from './coordinator.ts';
@@ -23,7 +24,6 @@ import type { Outcome } from './coordinator.ts';
 import { isOtherBoot, LeaseWatch } from './leases.ts';
 import { LockDirs } from './projector/lockDirs.ts';
 import { Projector } from './projector/projector.ts';
-import type { Settings } from './settingsFiles.ts';
 import { SettingsFiles } from './settingsFiles.ts';
 import type { WorkspacePaths } from './workspace.ts';
 
@@ -136,7 +136,7 @@ export class Desk {
     const timer = setTimeout(() => this.wake(), longest);
     await waited;
     clearTimeout(timer);
-    return this.refresh();
+    return await this.refresh();
   }
 
   /** Ends the current wait. */
@@ -198,8 +198,9 @@ export class Desk {
   /** The lines of the log, as they are, of those records that `test` holds for. */
   lineTexts(test: (record: LogRecord) => boolean): readonly string[] {
     const lines = this.store.lines(position(0));
+    const decoder = new TextDecoder();
     return this.records.flatMap((record, n) =>
-      test(record) ? [lines[n]?.toString('utf8') ?? ''] : [],
+      test(record) ? [decoder.decode(lines[n]).trimEnd()] : [],
     );
   }
 

@@ -184,8 +184,14 @@ export class Lane {
     process: { readonly pid: number; readonly startTime: string; readonly cookie: string },
   ): Promise<boolean> {
     const data = { action: 'started', token, process } as const;
-    const outcome = await this.#execute({ type: 'laneReport', data });
-    return outcome.ok;
+    try {
+      const outcome = await this.#execute({ type: 'laneReport', data });
+      return outcome.ok;
+    } catch (error) {
+      // What is not on record must not start: the task goes back, through no fault of its own.
+      this.#trouble(error);
+      return false;
+    }
   }
 
   /** Looks after the running attempt: stops it where that was asked, settles it once it ended. */
@@ -201,7 +207,8 @@ export class Lane {
     else await this.#preemptFor(attempt);
 
     await this.#beat(attempt);
-    if (attempt.end === null) await this.#wake.wait(idlePollMs);
+    // An end in the meantime has rung already, so this returns at once.
+    await this.#wake.wait(idlePollMs);
     return true;
   }
 

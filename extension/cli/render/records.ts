@@ -9,7 +9,7 @@ const good = new Set(['COMPLETED']);
 /** `14:32:08  #12  CLAIMED      Claude  Claimed by Claude` */
 export function renderRecord(record: LogRecord): string {
   const { at, task, event, agent, message, data } = record;
-  const name = event === 'NOTE' && 'event' in data ? `NOTE (${String(data.event)})` : event;
+  const name = event === 'NOTE' && 'event' in data ? `NOTE (${data.event})` : event;
   const padded = name.padEnd(13);
   const look = bad.has(event) ? 'red' : good.has(event) ? 'green' : null;
   return [

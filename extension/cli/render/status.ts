@@ -58,7 +58,7 @@ export function renderStatus(desk: Desk, { lane, waiting, attention, ...rest }: 
     running === undefined
       ? `${kind?.ready ?? 'Ready'} · the lane is ${lane.phase}`
       : `${styled('blue', kind?.working ?? 'Working')} · ${plain(describeTask(running))}${since}`;
-  const owner = lane.owner === null ? 'nobody (`signalbox run` starts it)' : lane.owner;
+  const owner = lane.owner ?? 'nobody (`signalbox run` starts it)';
   return [
     first,
     `The lane is run by ${owner}`,

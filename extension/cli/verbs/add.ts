@@ -1,10 +1,9 @@
 /** `signalbox add`: puts one task into the queue. */
 import { describeTask, findTask } from '../../core/queue.ts';
 import { contentOptions, contentOf, dedupeOf } from '../content.ts';
-import { aboutTask } from '../answers.ts';
+import { aboutTask, done } from '../answer.ts';
 import { taskIdOf } from '../invocation.ts';
 import type { Verb } from '../verb.ts';
-import { done } from '../verb.ts';
 
 export const verb: Verb = {
   usage: 'add TITLE [--description T|-] [--depends ID,ID] [--priority P] [--program …] …',

@@ -9,7 +9,7 @@ import type { Invocation } from '../invocation.ts';
 import { unapproved } from '../render/status.ts';
 import { plain } from '../render/text.ts';
 import type { Verb } from '../verb.ts';
-import { done, Refused, UsageError } from '../verb.ts';
+import { done, Refused, UsageError } from '../answer.ts';
 
 export const verb: Verb = {
   usage: 'approve [ID|--all]',

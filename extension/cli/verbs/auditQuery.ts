@@ -5,7 +5,7 @@ import { renderAuditStats } from '../render/records.ts';
 import { agentNameOf, taskIdOf } from '../invocation.ts';
 import type { Invocation } from '../invocation.ts';
 import type { Verb } from '../verb.ts';
-import { exit, items, UsageError } from '../verb.ts';
+import { exit, items, UsageError } from '../answer.ts';
 
 const errorEvents = new Set([
   'FAILED',

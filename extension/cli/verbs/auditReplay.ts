@@ -8,7 +8,7 @@ import { taskIdOf } from '../invocation.ts';
 import { renderRecord } from '../render/records.ts';
 import { renderTasks } from '../render/tasks.ts';
 import type { Verb } from '../verb.ts';
-import { exit, refused } from '../verb.ts';
+import { exit, refused } from '../answer.ts';
 
 export const verb: Verb = {
   usage: 'audit replay [ID] [--until TS|SEQ]',

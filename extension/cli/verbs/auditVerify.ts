@@ -1,7 +1,7 @@
 /** `signalbox audit verify`: is every line of the log as it was written? */
 import { openDamaged } from '../inspection.ts';
 import type { Verb } from '../verb.ts';
-import { done, exit } from '../verb.ts';
+import { done, exit } from '../answer.ts';
 
 export const verb: Verb = {
   usage: 'audit verify',

@@ -1,9 +1,8 @@
 /** `signalbox cancel`: ends a task for good, stopping it first where the lane runs it. */
 import { formatTaskId } from '../../core/ids.ts';
-import { aboutTask } from '../answers.ts';
+import { aboutTask, done, refused } from '../answer.ts';
 import { stopLane } from '../stopLane.ts';
 import type { Verb } from '../verb.ts';
-import { done, refused } from '../verb.ts';
 
 export const verb: Verb = {
   usage: 'cancel ID [REASON] [--token N]',

@@ -1,10 +1,9 @@
 /** `signalbox claim`: takes one task for an agent. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Outcome } from '../../coordinator/coordinator.ts';
-import { aboutTask } from '../answers.ts';
+import { UsageError, aboutTask } from '../answer.ts';
 import { claimAnswer } from '../claimAnswer.ts';
 import type { Verb } from '../verb.ts';
-import { UsageError } from '../verb.ts';
 
 /** Two seconds between the tries for a held task, as scripts have always been told. */
 const betweenTriesMs = 2_000;

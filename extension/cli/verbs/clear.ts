@@ -1,8 +1,7 @@
 /** `signalbox clear`: ends waiting tasks, telling whoever waits for them. */
 import { createInterface } from 'node:readline/promises';
-import { aboutQueue } from '../answers.ts';
+import { UsageError, aboutQueue, done } from '../answer.ts';
 import type { Verb } from '../verb.ts';
-import { done, UsageError } from '../verb.ts';
 
 export const verb: Verb = {
   usage: 'clear [--session S] [--all] [--yes]',

@@ -1,9 +1,8 @@
 /** `signalbox complete`: ends a held task with its result. */
 import { formatTaskId } from '../../core/ids.ts';
 import { becameAvailable, describeTask, findTask } from '../../core/queue.ts';
-import { aboutTask } from '../answers.ts';
+import { aboutTask, done } from '../answer.ts';
 import type { Verb } from '../verb.ts';
-import { done } from '../verb.ts';
 
 export const verb: Verb = {
   usage: 'complete ID [RESULT] [--token N]',

@@ -1,10 +1,9 @@
 /** `signalbox edit`: changes what a task that has not ended says. */
 import { formatTaskId } from '../../core/ids.ts';
 import { findTask } from '../../core/queue.ts';
-import { aboutTask } from '../answers.ts';
+import { UsageError, aboutTask, done } from '../answer.ts';
 import { changesOf, contentOptions } from '../content.ts';
 import type { Verb } from '../verb.ts';
-import { done, UsageError } from '../verb.ts';
 
 export const verb: Verb = {
   usage: 'edit ID [--title T] [--description T|-] [--depends ID,ID] …',

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { tasksOf } from '../../core/queue.ts';
 import type { Verb } from '../verb.ts';
-import { done } from '../verb.ts';
+import { done } from '../answer.ts';
 
 export const verb: Verb = {
   usage: 'export FILE',

@@ -1,9 +1,8 @@
 /** `signalbox fail`: ends an attempt that did not work. */
 import { formatTaskId } from '../../core/ids.ts';
 import { findTask } from '../../core/queue.ts';
-import { aboutTask } from '../answers.ts';
+import { UsageError, aboutTask, done } from '../answer.ts';
 import type { Verb } from '../verb.ts';
-import { done, UsageError } from '../verb.ts';
 
 export const verb: Verb = {
   usage: 'fail ID ERROR_CLASS MESSAGE [--token N]',

@@ -4,7 +4,7 @@ import type { HealthCheck } from '../../coordinator/health.ts';
 import { StoreError } from '../../store/taskStore.ts';
 import { plain, styled } from '../render/text.ts';
 import type { Verb } from '../verb.ts';
-import { exit } from '../verb.ts';
+import { exit } from '../answer.ts';
 
 const marks = { ok: ['green', 'ok  '], warn: ['yellow', 'warn'], fail: ['red', 'FAIL'] } as const;
 

@@ -4,7 +4,7 @@ import { formatTaskId } from '../../core/ids.ts';
 import { describeTask, findTask } from '../../core/queue.ts';
 import { claimOf } from '../../core/task.ts';
 import type { Verb } from '../verb.ts';
-import { done, refused } from '../verb.ts';
+import { done, refused } from '../answer.ts';
 
 export const verb: Verb = {
   usage: 'heartbeat ID [--token N]',

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { importFile } from '../importFile.ts';
 import type { Verb } from '../verb.ts';
-import { done } from '../verb.ts';
+import { done } from '../answer.ts';
 
 export const verb: Verb = {
   usage: 'import FILE',

@@ -4,7 +4,7 @@ import { prepareWorkspace } from '../../coordinator/prepareWorkspace.ts';
 import { findWorkspace, hasLog } from '../../coordinator/workspace.ts';
 import { importFile } from '../importFile.ts';
 import type { Verb } from '../verb.ts';
-import { done } from '../verb.ts';
+import { done } from '../answer.ts';
 
 export const verb: Verb = {
   usage: 'init [--track]',

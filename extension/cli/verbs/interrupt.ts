@@ -1,9 +1,9 @@
 /** `signalbox interrupt`: stops what the lane runs. */
 import { formatTaskId } from '../../core/ids.ts';
-import { aboutQueue } from '../answers.ts';
+import { aboutQueue, done, refused } from '../answer.ts';
 import { stopLane } from '../stopLane.ts';
-import type { Answer, Verb } from '../verb.ts';
-import { done, refused } from '../verb.ts';
+import type { Verb } from '../verb.ts';
+import type { Answer } from '../answer.ts';
 
 export const verb: Verb = {
   usage: 'interrupt [--clear] [--farewell NAME]',

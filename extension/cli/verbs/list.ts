@@ -7,7 +7,7 @@ import type { Desk } from '../../coordinator/desk.ts';
 import type { Invocation } from '../invocation.ts';
 import { renderTasks } from '../render/tasks.ts';
 import type { Verb } from '../verb.ts';
-import { exit, UsageError } from '../verb.ts';
+import { exit, UsageError } from '../answer.ts';
 
 const statuses = [
   'pending',

@@ -1,11 +1,10 @@
 /** `signalbox move`: gives a waiting task its exact place. */
 import type { MovePlace } from '../../core/command.ts';
 import { formatTaskId } from '../../core/ids.ts';
-import { aboutTask } from '../answers.ts';
+import { UsageError, aboutTask, done } from '../answer.ts';
 import type { Invocation } from '../invocation.ts';
 import { taskIdOf } from '../invocation.ts';
 import type { Verb } from '../verb.ts';
-import { done, UsageError } from '../verb.ts';
 
 export const verb: Verb = {
   usage: 'move ID --before ID|--after ID|--first|--last',

@@ -3,14 +3,14 @@ import { explainNext, explainNone } from '../../core/projections/explain.ts';
 import type { Priority } from '../../core/task.ts';
 import { pickNext } from '../../core/pick.ts';
 import { describeTask } from '../../core/queue.ts';
-import { aboutTask } from '../answers.ts';
+import { UsageError, aboutTask, exit, refused } from '../answer.ts';
 import { claimAnswer } from '../claimAnswer.ts';
 import type { Desk } from '../../coordinator/desk.ts';
 import type { Invocation } from '../invocation.ts';
 import { priorityOf } from '../invocation.ts';
 import { formatTime } from '../render/text.ts';
-import type { Answer, Verb } from '../verb.ts';
-import { exit, refused, UsageError } from '../verb.ts';
+import type { Verb } from '../verb.ts';
+import type { Answer } from '../answer.ts';
 
 export const verb: Verb = {
   usage: 'next [AGENT] [PRIORITY] [--claim] [--why]',

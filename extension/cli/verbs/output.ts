@@ -10,7 +10,7 @@ import type { TranscriptRecord } from '../../runner/transcriptFiles.ts';
 import { lineOf, bodyOf } from '../../runner/transcriptFiles.ts';
 import type { Invocation } from '../invocation.ts';
 import type { Verb } from '../verb.ts';
-import { exit, items, refused, UsageError } from '../verb.ts';
+import { exit, items, refused, UsageError } from '../answer.ts';
 
 /** An attempt whose lane was killed has no last line; the log says that it is over. */
 const settledPollMs = 1_000;
@@ -69,7 +69,7 @@ function taskMeant(invocation: Invocation, desk: Desk): Task | undefined {
 async function isAttemptOver(desk: Desk, id: TaskId, attempt: number): Promise<boolean> {
   await desk.refresh();
   const task = desk.queue.tasks.get(taskKey(id));
-  return task === undefined || task.attempts !== attempt || claimOf(task) === null;
+  return task?.attempts !== attempt || claimOf(task) === null;
 }
 
 function toJson(record: TranscriptRecord): unknown {

@@ -1,7 +1,6 @@
 /** `signalbox pause`: keeps the lane, or the whole queue, from starting more. */
-import { aboutQueue } from '../answers.ts';
+import { aboutQueue, done } from '../answer.ts';
 import type { Verb } from '../verb.ts';
-import { done } from '../verb.ts';
 
 export const verb: Verb = {
   usage: 'pause [--queue]',

@@ -1,9 +1,8 @@
 /** `signalbox prioritize`: gives a task another priority. */
 import { formatTaskId } from '../../core/ids.ts';
-import { aboutTask } from '../answers.ts';
+import { aboutTask, done } from '../answer.ts';
 import { priorityOf } from '../invocation.ts';
 import type { Verb } from '../verb.ts';
-import { done } from '../verb.ts';
 
 export const verb: Verb = {
   usage: 'prioritize ID PRIORITY',

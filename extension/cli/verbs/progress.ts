@@ -1,8 +1,7 @@
 /** `signalbox progress`: how far the holder of a task is. */
 import { formatTaskId } from '../../core/ids.ts';
-import { aboutTask } from '../answers.ts';
+import { UsageError, aboutTask, done } from '../answer.ts';
 import type { Verb } from '../verb.ts';
-import { done, UsageError } from '../verb.ts';
 
 export const verb: Verb = {
   usage: 'progress ID PERCENT [MESSAGE] [--token N]',

@@ -3,7 +3,7 @@ import { formatTaskId } from '../../core/ids.ts';
 import { describeTask, findTask } from '../../core/queue.ts';
 import { formatTime } from '../render/text.ts';
 import type { Verb } from '../verb.ts';
-import { done, exit, refused } from '../verb.ts';
+import { done, exit, refused } from '../answer.ts';
 
 export const verb: Verb = {
   usage: 'recovery check ID',

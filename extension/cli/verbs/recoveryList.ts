@@ -4,7 +4,7 @@ import { formatTaskId } from '../../core/ids.ts';
 import { toWords } from '../../protocol/words.ts';
 import { formatTime } from '../render/text.ts';
 import type { Verb } from '../verb.ts';
-import { items } from '../verb.ts';
+import { items } from '../answer.ts';
 
 export const verb: Verb = {
   usage: 'recovery list',

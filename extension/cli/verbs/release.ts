@@ -1,8 +1,7 @@
 /** `signalbox release`: gives a held task back unfinished. */
 import { formatTaskId } from '../../core/ids.ts';
-import { aboutTask } from '../answers.ts';
+import { aboutTask, done } from '../answer.ts';
 import type { Verb } from '../verb.ts';
-import { done } from '../verb.ts';
 
 export const verb: Verb = {
   usage: 'release ID [REASON] [--token N]',

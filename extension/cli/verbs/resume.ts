@@ -1,8 +1,7 @@
 /** `signalbox resume`: undoes every pause. */
 import { randomUUID } from 'node:crypto';
-import { aboutQueue } from '../answers.ts';
+import { aboutQueue, done } from '../answer.ts';
 import type { Verb } from '../verb.ts';
-import { done } from '../verb.ts';
 
 export const verb: Verb = {
   usage: 'resume',

@@ -2,10 +2,9 @@
 import { formatTaskId } from '../../core/ids.ts';
 import { chooseOther } from '../../core/pick.ts';
 import { findTask } from '../../core/queue.ts';
-import { aboutTask } from '../answers.ts';
+import { aboutTask, done } from '../answer.ts';
 import { agentNameOf } from '../invocation.ts';
 import type { Verb } from '../verb.ts';
-import { done } from '../verb.ts';
 
 export const verb: Verb = {
   usage: 'retry ID [AGENT|auto]',

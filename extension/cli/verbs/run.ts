@@ -10,13 +10,15 @@ import type { Task } from '../../core/task.ts';
 import { homeFolder } from '../../coordinator/approvals.ts';
 import type { Desk } from '../../coordinator/desk.ts';
 import { ownHolder } from '../../platform/holder.ts';
+import { findAgentCommand } from '../../runner/agentCommands.ts';
 import { Lane } from '../../runner/lane.ts';
 import type { LaneEvent } from '../../runner/lane.ts';
 import { laneSetup } from '../../runner/laneSetup.ts';
 import { formatTime } from '../render/text.ts';
 import { renderLaneEvent } from '../render/lane.ts';
-import type { Answer, Verb } from '../verb.ts';
-import { done, exit, refused } from '../verb.ts';
+import type { Verb } from '../verb.ts';
+import type { Answer } from '../answer.ts';
+import { done, exit, refused } from '../answer.ts';
 
 export const verb: Verb = {
   usage: 'run [--once] [--until-empty]',
@@ -67,6 +69,7 @@ function makeLane(desk: Desk, report: (event: LaneEvent) => void): Lane {
       textOf: (text) => desk.textOf(text),
       // Without anyone to ask, an agent hears that nobody answered; it may go on without.
       ask: async () => ({ outcome: 'cancelled' }),
+      agentOf: (name) => findAgentCommand(name, { home: homeFolder(env), env }),
       farewellOf: (name) => farewells(env)[name],
     }),
   });

@@ -4,7 +4,7 @@ import { findTask } from '../../core/queue.ts';
 import { renderTask } from '../render/task.ts';
 import { formatTaskId, taskKey } from '../../core/ids.ts';
 import type { Verb } from '../verb.ts';
-import { exit, refused } from '../verb.ts';
+import { exit, refused } from '../answer.ts';
 
 export const verb: Verb = {
   usage: 'show ID',

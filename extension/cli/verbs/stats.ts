@@ -2,7 +2,7 @@
 import { stats } from '../../core/projections/stats.ts';
 import { renderStats, statsJson } from '../render/stats.ts';
 import type { Verb } from '../verb.ts';
-import { exit } from '../verb.ts';
+import { exit } from '../answer.ts';
 
 export const verb: Verb = {
   usage: 'stats',

@@ -1,7 +1,7 @@
 /** `signalbox status`: the lane at a glance. */
 import { renderStatus, statusOf } from '../render/status.ts';
 import type { Verb } from '../verb.ts';
-import { exit } from '../verb.ts';
+import { exit } from '../answer.ts';
 
 export const verb: Verb = {
   usage: 'status',

@@ -2,7 +2,7 @@
 import { position } from '../../core/ids.ts';
 import { openDamaged } from '../inspection.ts';
 import type { Verb } from '../verb.ts';
-import { done, refused } from '../verb.ts';
+import { done, refused } from '../answer.ts';
 
 const reasons = {
   healthy:

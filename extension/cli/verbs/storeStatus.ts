@@ -1,14 +1,14 @@
 /** `signalbox store status`: where the log lives and how it is. */
 import { openDamaged } from '../inspection.ts';
 import type { Verb } from '../verb.ts';
-import { exit } from '../verb.ts';
+import { exit } from '../answer.ts';
 
 export const verb: Verb = {
   usage: 'store status',
   summary: 'Where the log lives, how long it is, and whether it is sound.',
   async run(invocation) {
     const store = openDamaged(invocation);
-    const { logId, epoch, end, endHash, segments, damage, witnesses } = store.inspect();
+    const { logId, epoch, end, soundHash, segments, damage, witnesses } = store.inspect();
     const json = {
       ok: damage === null,
       store: 'file',
@@ -16,7 +16,7 @@ export const verb: Verb = {
       log_id: logId,
       epoch,
       seq: end,
-      hash: endHash,
+      hash: soundHash,
       segments: segments.map(({ path, lines }) => ({ path, lines })),
       witnesses: witnesses.map(({ path, seq }) => ({ path, seq })),
       damage,

@@ -3,7 +3,7 @@ import { describeTask, findTask } from '../../core/queue.ts';
 import { formatTaskId } from '../../core/ids.ts';
 import type { Task } from '../../core/task.ts';
 import type { Verb } from '../verb.ts';
-import { exit, refused } from '../verb.ts';
+import { exit, refused } from '../answer.ts';
 
 export const verb: Verb = {
   usage: 'wait ID [--timeout S]',

@@ -3,7 +3,7 @@ import type { LogRecord } from '../../core/event.ts';
 import type { Desk } from '../../coordinator/desk.ts';
 import { renderRecord } from '../render/records.ts';
 import type { Verb } from '../verb.ts';
-import { exit } from '../verb.ts';
+import { exit } from '../answer.ts';
 
 export const verb: Verb = {
   usage: 'watch [--since SEQ]',
@@ -31,12 +31,12 @@ async function watchUntilStopped(
   desk: Desk,
   print: (records: readonly LogRecord[]) => void,
 ): Promise<void> {
-  let isStopped = false;
+  const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
-      isStopped = true;
+      stop.abort();
       desk.wake();
     });
   }
-  while (!isStopped) print(await desk.waitForChange(Infinity));
+  while (!stop.signal.aborted) print(await desk.waitForChange(Infinity));
 }
