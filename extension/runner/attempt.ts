@@ -146,13 +146,13 @@ export class Attempt {
     return { outcome: 'failed', errorClass: 'ACCEPTANCE_FAILED', message };
   }
 
-  get #isStopping(): boolean {
+  #isStopping(): boolean {
     return this.#cause !== null;
   }
 
   async #runProgram(program: Program): Promise<Ran> {
     const { setUp, recordStart } = this.#options;
-    if (this.#isStopping) return { outcome: 'stopped', alive: [] };
+    if (this.#isStopping()) return { outcome: 'stopped', alive: [] };
     const request = await setUp.requestFor(this.task, this.claim);
     const host: ProgramHost = {
       emit: (event) => this.#transcript?.append(event),
@@ -162,8 +162,8 @@ export class Attempt {
     const prepared = await program.prepare(request, host);
     // The process is on record before its program starts, so that whoever comes after a crash
     // can make sure that it is silent.
-    if (!this.#isStopping && !(await recordStart(prepared.process))) this.stop({ type: 'lost' });
-    if (this.#isStopping) return this.#stopProgram(prepared);
+    if (!this.#isStopping() && !(await recordStart(prepared.process))) this.stop({ type: 'lost' });
+    if (this.#isStopping()) return this.#stopProgram(prepared);
     prepared.begin();
     const end = await Promise.race([prepared.ended, this.#stopAsked]);
     if (end === null) return this.#stopProgram(prepared);
