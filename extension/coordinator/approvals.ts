@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, mkdirSync, readFileSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import type { Task } from '../core/task.ts';
+import type { Task, TaskContent } from '../core/task.ts';
 
 /**
  * Whose act approved it. What the command line added runs only in a lane that a person started with
@@ -39,13 +39,15 @@ export function homeFolder(env: NodeJS.ProcessEnv): string {
 }
 
 export class Approvals {
-  readonly #file: string;
+  /** Changes whenever something is approved in this workspace. */
+  readonly file: string;
   readonly #workspace: string;
+  readonly #digests = new WeakMap<TaskContent, string>();
 
   constructor(home: string, workspaceRoot: string) {
     this.#workspace = realpathSync(workspaceRoot);
     const name = createHash('sha256').update(this.#workspace).digest('hex').slice(0, 32);
-    this.#file = path.join(home, 'approvals', `${name}.jsonl`);
+    this.file = path.join(home, 'approvals', `${name}.jsonl`);
   }
 
   /** Records that `by` lets the program of `task` run as it is now. */
@@ -53,13 +55,13 @@ export class Approvals {
     if (task.content.program === undefined) return;
     const { program } = task.content;
     const line: ApprovalLine = {
-      hash: this.#hash(task),
+      hash: this.digest(task),
       by,
       at: new Date().toISOString(),
       program,
     };
-    mkdirSync(path.dirname(this.#file), { recursive: true, mode: 0o700 });
-    appendFileSync(this.#file, `${JSON.stringify(line)}\n`, { mode: 0o600 });
+    mkdirSync(path.dirname(this.file), { recursive: true, mode: 0o700 });
+    appendFileSync(this.file, `${JSON.stringify(line)}\n`, { mode: 0o600 });
   }
 
   /** A test of tasks against the approvals as they are now. */
@@ -69,26 +71,30 @@ export class Approvals {
         .filter(({ by }) => accepted.includes(by))
         .map(({ hash }) => hash),
     );
-    return (task) => approved.has(this.#hash(task));
+    return (task) => approved.has(this.digest(task));
+  }
+
+  /** Of everything of a task that becomes a command, and of where it runs. */
+  digest({ content }: Pick<Task, 'content'>): string {
+    const known = this.#digests.get(content);
+    if (known !== undefined) return known;
+    const { program = null, accept = null } = content;
+    const check = content.validIf?.startsWith('cmd:') === true ? content.validIf : null;
+    const covered = [this.#workspace, program, accept, check];
+    const digest = createHash('sha256').update(JSON.stringify(covered)).digest('hex');
+    this.#digests.set(content, digest);
+    return digest;
   }
 
   #lines(): readonly ApprovalLine[] {
     let text: string;
     try {
-      text = readFileSync(this.#file, 'utf8');
+      text = readFileSync(this.file, 'utf8');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
       throw error;
     }
     return text.split('\n').flatMap(parseLine);
-  }
-
-  /** Everything of a task that becomes a command, and where it runs. */
-  #hash({ content }: Task): string {
-    const { program = null, accept = null } = content;
-    const check = content.validIf?.startsWith('cmd:') === true ? content.validIf : null;
-    const covered = [this.#workspace, program, accept, check];
-    return createHash('sha256').update(JSON.stringify(covered)).digest('hex');
   }
 }
 

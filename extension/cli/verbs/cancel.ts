@@ -1,7 +1,7 @@
 /** `signalbox cancel`: ends a task for good, stopping it first where the lane runs it. */
 import { formatTaskId } from '../../core/ids.ts';
 import { aboutTask, done, refused } from '../answer.ts';
-import { stopLane } from '../stopLane.ts';
+import { stopLane } from '../../coordinator/stopLane.ts';
 import type { Verb } from '../verb.ts';
 
 export const verb: Verb = {

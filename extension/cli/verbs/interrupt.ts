@@ -1,7 +1,7 @@
 /** `signalbox interrupt`: stops what the lane runs. */
 import { formatTaskId } from '../../core/ids.ts';
 import { aboutQueue, done, refused } from '../answer.ts';
-import { stopLane } from '../stopLane.ts';
+import { stopLane } from '../../coordinator/stopLane.ts';
 import type { Verb } from '../verb.ts';
 import type { Answer } from '../answer.ts';
 

@@ -8,6 +8,7 @@ import type { Desk } from '../../coordinator/desk.ts';
 import { followTranscript, readTranscript } from '../../runner/transcriptReader.ts';
 import type { TranscriptRecord } from '../../runner/transcriptFiles.ts';
 import { lineOf, bodyOf } from '../../runner/transcriptFiles.ts';
+import { transcriptText } from '../../runner/transcriptText.ts';
 import type { Invocation } from '../invocation.ts';
 import type { Verb } from '../verb.ts';
 import { exit, items, refused, UsageError } from '../answer.ts';
@@ -34,7 +35,7 @@ export const verb: Verb = {
     const place = { outputDir: desk.paths.output, task: task.id, attempt };
     if (!invocation.flag('follow')) {
       const { records } = await readTranscript(place);
-      const text = records.map(textOf).join('');
+      const text = records.map(transcriptText).join('');
       return invocation.json ? items(records.map(toJson), '') : { exit: exit.done, text };
     }
     const stop = new AbortController();
@@ -44,7 +45,7 @@ export const verb: Verb = {
     }, settledPollMs);
     for await (const record of followTranscript(place, stop.signal)) {
       process.stdout.write(
-        invocation.json ? `${JSON.stringify(toJson(record))}\n` : textOf(record),
+        invocation.json ? `${JSON.stringify(toJson(record))}\n` : transcriptText(record),
       );
       if (endings.has(record.event.type)) stop.abort();
     }
@@ -75,22 +76,4 @@ async function isAttemptOver(desk: Desk, id: TaskId, attempt: number): Promise<b
 function toJson(record: TranscriptRecord): unknown {
   const { seq, ...rest } = record;
   return JSON.parse(lineOf(seq, bodyOf(rest)));
-}
-
-/** What a program wrote is printed as it is; everything else is a line about it. */
-function textOf({ event }: TranscriptRecord): string {
-  switch (event.type) {
-    case 'chunk':
-      return event.text;
-    case 'tool_use':
-      return `[${event.status}] ${event.title}\n`;
-    case 'progress':
-      return event.message === undefined ? '' : `[${event.message}]\n`;
-    case 'complete':
-      return '';
-    case 'error':
-      return `[${event.errorClass}: ${event.message}]\n`;
-    case 'interrupted':
-      return `[interrupted${event.message === undefined ? '' : `: ${event.message}`}]\n`;
-  }
 }

@@ -1,6 +1,4 @@
 /** `signalbox run`: the lane without an editor. */
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { formatTaskId } from '../../core/ids.ts';
 import { explainWait, isWaiting, waitReason } from '../../core/pick.ts';
@@ -9,6 +7,7 @@ import { isLaneTask } from '../../core/task.ts';
 import type { Task } from '../../core/task.ts';
 import { homeFolder } from '../../coordinator/approvals.ts';
 import type { Desk } from '../../coordinator/desk.ts';
+import { findFarewell } from '../../coordinator/farewells.ts';
 import { ownHolder } from '../../platform/holder.ts';
 import { findAgentCommand } from '../../runner/agentCommands.ts';
 import { Lane } from '../../runner/lane.ts';
@@ -70,7 +69,7 @@ function makeLane(desk: Desk, report: (event: LaneEvent) => void): Lane {
       // Without anyone to ask, an agent hears that nobody answered; it may go on without.
       ask: async () => ({ outcome: 'cancelled' }),
       agentOf: (name) => findAgentCommand(name, { home: homeFolder(env), env }),
-      farewellOf: (name) => farewells(env)[name],
+      farewellOf: (name) => findFarewell(name, env),
     }),
   });
 }
@@ -121,15 +120,4 @@ function whyItStays(desk: Desk, task: Task, isApproved: boolean): string {
 /** Chunks lie in a folder beside the entry; the supervisor lies beside the entry itself. */
 function bundleUrl(): string {
   return new URL('../', import.meta.url).href;
-}
-
-/** Command lines that this person keeps outside any workspace, by name. */
-function farewells(env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
-  try {
-    const text = readFileSync(path.join(homeFolder(env), 'farewells.json'), 'utf8');
-    return JSON.parse(text) as Record<string, string>;
-  } catch {
-    // None are configured.
-    return {};
-  }
 }

@@ -10,7 +10,7 @@ import type { Position, TaskId } from '../core/ids.ts';
 import { describeTask, laneAttempt } from '../core/queue.ts';
 import { isAlive } from '../platform/processIdentity.ts';
 import { StoreError } from '../store/taskStore.ts';
-import type { Desk } from '../coordinator/desk.ts';
+import type { Desk } from './desk.ts';
 
 export type Stopped =
   /** Nothing ran, or not the task that was meant. */

@@ -1,0 +1,61 @@
+/**
+ * Takes a file of tasks into the queue: all of it, or nothing.
+ *
+ * What such a file may say is `protocol/queueFileInput`'s business.
+ */
+import { readFileSync, statSync } from 'node:fs';
+import type { Command } from '../core/command.ts';
+import { parseQueueFile } from '../protocol/queueFileInput.ts';
+import type { Desk } from './desk.ts';
+
+/** Larger files are no queues. */
+const maxFileBytes = 64 * 1024 * 1024;
+
+export type ImportedFile =
+  | { readonly ok: true; readonly count: number; readonly seq: number | null }
+  /** `unreadable` or the reason of the queue's refusal; `message` names the file. */
+  | { readonly ok: false; readonly reason: string; readonly message: string };
+
+/** Imports `file` as the command with that id, by whoever asks. */
+export async function importQueueFile(
+  desk: Desk,
+  file: string,
+  command: Pick<Command, 'id' | 'by'>,
+): Promise<ImportedFile> {
+  const read = readText(file);
+  if (!read.ok) return { ok: false, reason: 'unreadable', message: read.message };
+  const parsed = parseQueueFile(read.text);
+  if (!parsed.ok) {
+    const problems = parsed.problems.map(({ path, message }) => `  ${path}: ${message}`);
+    const message = [`${file} cannot be imported. Nothing was changed.`, ...problems].join('\n');
+    return { ok: false, reason: 'invalid-file', message };
+  }
+  const tasks = await Promise.all(
+    parsed.tasks.map(async (task) => ({
+      ...task,
+      content: await desk.withBlobs(task.content),
+      result: typeof task.result === 'string' ? await desk.blobIfLong(task.result) : task.result,
+    })),
+  );
+  const outcome = await desk.execute({ ...command, type: 'import', tasks });
+  if (!outcome.ok) {
+    const { reason, message } = outcome.rejection;
+    return { ok: false, reason, message: `${file}: ${message}` };
+  }
+  return { ok: true, count: tasks.length, seq: outcome.records.at(-1)?.seq ?? null };
+}
+
+type Read =
+  { readonly ok: true; readonly text: string } | { readonly ok: false; readonly message: string };
+
+function readText(file: string): Read {
+  try {
+    if (statSync(file).size > maxFileBytes) {
+      return { ok: false, message: `${file} is larger than 64 MiB, so it is no queue file.` };
+    }
+    return { ok: true, text: readFileSync(file, 'utf8') };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return { ok: false, message: `${file} cannot be read: ${why}.` };
+  }
+}
