@@ -1,10 +1,11 @@
 /** The contract of `TaskStore`, as tests. Every engine runs this file; none may skip a case. */
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { QueueEvent } from '../../extension/core/event.ts';
 import { instant, position } from '../../extension/core/ids.ts';
 import type { Position } from '../../extension/core/ids.ts';
 import type { Batch, LineSource, TaskStore } from '../../extension/store/taskStore.ts';
+import { messagesOf, note, notes } from '../support/fileLog.ts';
 
 export type ContractStore = TaskStore & LineSource;
 
@@ -87,14 +88,14 @@ export function describeTaskStore(engine: string, harness: StoreHarness): void {
       expect(await other.append(notes('late'), position(1))).toEqual({ ok: false });
       expect(await other.append(notes('early'), position(7))).toEqual({ ok: false });
 
-      expect(await messages(store)).toEqual(['first']);
+      expect(await messagesOf(store)).toEqual(['first']);
     });
 
     test('another handle sees what was appended, before and after it was opened', async () => {
       const { store, again } = await open();
       await store.append(notes('before'), position(1));
       const other = await again();
-      expect(await messages(other)).toEqual(['before']);
+      expect(await messagesOf(other)).toEqual(['before']);
       await store.append(notes('after'), position(2));
       expect((await other.read(position(2))).map(({ message }) => message)).toEqual(['after']);
       expect(other.logId).toBe(store.logId);
@@ -109,7 +110,7 @@ export function describeTaskStore(engine: string, harness: StoreHarness): void {
         );
         expect(outcomes.filter(({ ok }) => ok)).toHaveLength(1);
       }
-      expect(await messages(store)).toHaveLength(19);
+      expect(await messagesOf(store)).toHaveLength(19);
     });
 
     test('writers who read and try again all get their turn', async () => {
@@ -120,7 +121,7 @@ export function describeTaskStore(engine: string, harness: StoreHarness): void {
           for (let count = 0; count < 10; count++) await insist(writer, `w${n}-${count}`);
         }),
       );
-      const found = await messages(await again());
+      const found = await messagesOf(await again());
       expect(found).toHaveLength(40);
       expect(new Set(found).size).toBe(40);
     });
@@ -250,23 +251,8 @@ export function describeTaskStore(engine: string, harness: StoreHarness): void {
   });
 }
 
-export function note(message: string): QueueEvent<'NOTE'> {
-  return { event: 'NOTE', task: null, agent: null, message, status: null, data: {} };
-}
-
-/** One command that writes a note for each message. */
-export function notes(...messages: readonly string[]): Batch {
-  return { commandId: randomUUID(), at: instant(1_700_000_000_123), events: messages.map(note) };
-}
-
-/** The messages of all notes, in order. */
-export async function messages(store: TaskStore): Promise<readonly string[]> {
-  const records = await store.read(position(0));
-  return records.filter(({ event }) => event === 'NOTE').map(({ message }) => message);
-}
-
 /** Appends one note however many races it takes. */
-export async function insist(store: TaskStore, message: string): Promise<Position> {
+async function insist(store: TaskStore, message: string): Promise<Position> {
   let end = position(0);
   while (true) {
     end = (await store.read(end)).at(-1)?.seq ?? end;
@@ -280,7 +266,7 @@ function follow(store: TaskStore, onChange: () => void): void {
   onTestFinished(() => following[Symbol.dispose]());
 }
 
-export async function until(condition: () => boolean): Promise<void> {
+async function until(condition: () => boolean): Promise<void> {
   const endsAt = Date.now() + deadlineMs;
   while (!condition()) {
     if (Date.now() > endsAt) throw new Error('Waited in vain');

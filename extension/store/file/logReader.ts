@@ -205,8 +205,10 @@ export class LogReader {
   #lastLineIsThere(file: OpenFile, current: Segment): boolean {
     const last = this.index.at(this.index.size - 1);
     if (last?.segment !== current.number) return true;
-    const end = last.offset + last.lengthBytes - 1;
-    return sealOf(readAt(file.fd, end - sealLength, sealLength)) === last.hash;
+    // With its newline: without it, what comes next would be one line with this one.
+    const end = last.offset + last.lengthBytes;
+    const seal = readAt(file.fd, end - sealLength - 1, sealLength + 1);
+    return seal.at(-1) === newline && sealOf(seal.subarray(0, -1)) === last.hash;
   }
 
   #readSegment(number: number, cut: number): void {
