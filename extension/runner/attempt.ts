@@ -41,13 +41,17 @@ export type StopCause =
   | { readonly type: 'timeout' }
   /** The lane is closing: the task goes back unfinished. */
   | { readonly type: 'close' }
-  /** The claim is no longer this lane's. */
-  | { readonly type: 'lost' };
+  /** The claim is no longer this lane's: someone else ended it. */
+  | { readonly type: 'lost' }
+  /** Its process could not be put on record, so it must not start. */
+  | { readonly type: 'unrecorded' };
 
 export type AttemptEnd =
   | { readonly outcome: 'completed'; readonly result: string | null }
   | { readonly outcome: 'failed'; readonly errorClass: string; readonly message: string }
   | { readonly outcome: 'invalid'; readonly reason: string }
+  /** Someone else ended it in the meantime, as an outside agent does with its token. */
+  | { readonly outcome: 'settled'; readonly alive: readonly number[] }
   | {
       readonly outcome: 'stopped';
       readonly as: 'interrupt' | 'preempt' | 'cancel' | 'release';
@@ -162,7 +166,10 @@ export class Attempt {
     const prepared = await program.prepare(request, host);
     // The process is on record before its program starts, so that whoever comes after a crash
     // can make sure that it is silent.
-    if (!this.#isStopping() && !(await recordStart(prepared.process))) this.stop({ type: 'lost' });
+    const { process } = prepared;
+    if (process !== null && !this.#isStopping() && !(await recordStart(process))) {
+      this.stop({ type: 'unrecorded' });
+    }
     if (this.#isStopping()) return this.#stopProgram(prepared);
     prepared.begin();
     const end = await Promise.race([prepared.ended, this.#stopAsked]);
@@ -192,7 +199,9 @@ export class Attempt {
       case 'close':
         return { ...stopped, as: 'release', reason: 'The lane was closed' };
       case 'lost':
-        return { ...stopped, as: 'release', reason: 'The lane lost the task' };
+        return { outcome: 'settled', alive };
+      case 'unrecorded':
+        return { ...stopped, as: 'release', reason: 'Its process could not be put on record' };
     }
   }
 
@@ -218,6 +227,8 @@ function endEvent(end: AttemptEnd): TranscriptEvent {
     case 'invalid':
     case 'stopped':
       return { type: 'interrupted', message: end.reason };
+    case 'settled':
+      return { type: 'complete', result: null };
   }
 }
 

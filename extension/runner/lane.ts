@@ -240,24 +240,26 @@ export class Lane {
 
   /** Records how the attempt ended; until that is possible, the lane stays with it. */
   async #settle(attempt: Attempt, end: AttemptEnd): Promise<boolean> {
-    const { setUp, report } = this.#options;
+    const { queue, setUp, report } = this.#options;
     try {
-      if (end.outcome === 'stopped' && end.alive.length > 0) {
+      if ('alive' in end && end.alive.length > 0) {
         await this.#execute({ type: 'laneReport', data: { action: 'held', pids: end.alive } });
       }
       // A refusal means that someone settled it already: one outcome is all there may be.
-      await this.#execute(this.#settlement(attempt, end));
+      const settlement = this.#settlement(attempt, end);
+      if (settlement !== null) await this.#execute(settlement);
     } catch (error) {
       return this.#troubled(error);
     }
     this.#attempt = null;
-    report({ type: 'ended', task: attempt.task, end });
+    report({ type: 'ended', task: findTask(queue.queue, attempt.task.id) ?? attempt.task, end });
     const farewell = end.outcome === 'stopped' ? end.farewell : undefined;
     if (farewell !== undefined) await setUp.sayFarewell(farewell);
     return true;
   }
 
-  #settlement(attempt: Attempt, end: AttemptEnd): CommandBody {
+  /** The command that records `end`, or null where it is on record already. */
+  #settlement(attempt: Attempt, end: AttemptEnd): CommandBody | null {
     const { id: task } = attempt.task;
     const { token } = attempt.claim;
     const { holder } = this.#options;
@@ -271,6 +273,8 @@ export class Lane {
         return { type: 'laneSettle', task, token, as: 'skip', reason: end.reason };
       case 'stopped':
         return { type: 'laneSettle', task, token, as: end.as, reason: end.reason };
+      case 'settled':
+        return null;
     }
   }
 

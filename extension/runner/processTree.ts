@@ -44,10 +44,14 @@ export function findTree(tree: Tree): readonly ProcessRow[] {
   // are not in order as text, and then nothing is older.)
   const since = Number(supervisor?.startTime);
   const young = rows.filter((row) => !(Number(row.startTime) < since));
-  const marked = withEnvironment(
-    young.map((row) => row.pid),
-    tree.cookie,
-  );
+  // Every environment contains the empty text.
+  const marked: ReadonlySet<number> =
+    tree.cookie === ''
+      ? new Set()
+      : withEnvironment(
+          young.map((row) => row.pid),
+          tree.cookie,
+        );
   // A group keeps its number from being given to a new process, so the number means our group
   // until some other process has it.
   const reused = rows.some((row) => row.pid === leader?.pid && row.startTime !== leader.startTime);

@@ -59,8 +59,16 @@ export interface ProgramHost {
    * that a flood of output slows the program down instead of filling memory.
    */
   drained?(): Promise<void> | void;
-  /** Resolves with a person's answer, or `cancelled` once the attempt is being stopped. */
-  ask(question: PermissionQuestion): Promise<PermissionAnswer>;
+  /**
+   * Resolves with a person's answer, or `cancelled` once the attempt is being stopped. Where
+   * `withdrawn` aborts, the program does not need the answer any more.
+   */
+  ask(question: PermissionQuestion, withdrawn?: AbortSignal): Promise<PermissionAnswer>;
+  /**
+   * Keeps `value` (JSON, small) for the attempt that goes on where this one is stopped; it comes
+   * back as `ProgramRequest.checkpoint`. The last one counts.
+   */
+  checkpoint?(value: unknown): void;
 }
 
 /** Everything a program is told about the attempt. Text in it is data, never part of a command. */
@@ -92,8 +100,11 @@ export type StopReport =
 
 /** A program that was prepared: its supervisor lives, the program itself waits for `begin`. */
 export interface PreparedProgram {
-  /** To be recorded before `begin`, so that whoever comes after a crash can verify silence. */
-  readonly process: ProcessIdentity;
+  /**
+   * To be recorded before `begin`, so that whoever comes after a crash can verify silence. Null for
+   * a program that has no process of its own.
+   */
+  readonly process: ProcessIdentity | null;
   /** Lets the program start. Called at most once. */
   begin(): void;
   /** Resolves once, when the program and its whole process tree are gone. Never rejects. */

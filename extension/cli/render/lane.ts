@@ -2,7 +2,9 @@
 import type { Task } from '../../core/task.ts';
 import { describeTask } from '../../core/queue.ts';
 import type { KindWords } from '../../protocol/settings.ts';
+import type { AttemptEnd } from '../../runner/attempt.ts';
 import type { LaneEvent } from '../../runner/lane.ts';
+import type { Style } from './text.ts';
 import { plain, styled } from './text.ts';
 
 export function renderLaneEvent(event: LaneEvent, kinds: ReadonlyMap<string, KindWords>): string {
@@ -16,26 +18,30 @@ export function renderLaneEvent(event: LaneEvent, kinds: ReadonlyMap<string, Kin
       return lines.join('\n');
     }
     case 'ended': {
-      const { task, end } = event;
-      const what = {
-        completed: () => styled('green', 'completed'),
-        failed: () => styled('red', 'failed'),
-        invalid: () => styled('dim', 'skipped'),
-        stopped: () => styled('yellow', 'stopped'),
-      }[end.outcome]();
-      const why =
-        end.outcome === 'completed'
-          ? (end.result ?? '')
-          : end.outcome === 'failed'
-            ? `${end.errorClass}: ${end.message}`
-            : end.reason;
-      const padding = ' '.repeat(
-        Math.max(0, 20 - (end.outcome === 'invalid' ? 7 : end.outcome.length)),
-      );
-      return `${clock()} ${what}${padding} ${name(task)}${why === '' ? '' : `  ${styled('dim', plain(why))}`}`;
+      const { word, style, why } = describeEnd(event.task, event.end);
+      const said = why === '' ? '' : `  ${styled('dim', plain(why))}`;
+      return `${clock()} ${styled(style, word.padEnd(20))} ${name(event.task)}${said}`;
     }
     case 'trouble':
       return `${clock()} ${styled('yellow', plain(event.message))}`;
+  }
+}
+
+function describeEnd(
+  task: Task,
+  end: AttemptEnd,
+): { readonly word: string; readonly style: Style; readonly why: string } {
+  switch (end.outcome) {
+    case 'completed':
+      return { word: 'completed', style: 'green', why: end.result ?? '' };
+    case 'failed':
+      return { word: 'failed', style: 'red', why: `${end.errorClass}: ${end.message}` };
+    case 'invalid':
+      return { word: 'skipped', style: 'dim', why: end.reason };
+    case 'stopped':
+      return { word: 'stopped', style: 'yellow', why: end.reason };
+    case 'settled':
+      return { word: task.state.status, style: 'dim', why: 'ended by its holder' };
   }
 }
 
