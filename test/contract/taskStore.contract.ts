@@ -5,7 +5,8 @@ import type { QueueEvent } from '../../extension/core/event.ts';
 import { instant, position } from '../../extension/core/ids.ts';
 import type { Position } from '../../extension/core/ids.ts';
 import type { Batch, LineSource, TaskStore } from '../../extension/store/taskStore.ts';
-import { messagesOf, note, notes } from '../support/fileLog.ts';
+import { messagesOf } from '../support/fileLog.ts';
+import { note, notes } from '../support/storeNotes.ts';
 
 export type ContractStore = TaskStore & LineSource;
 

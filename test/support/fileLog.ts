@@ -1,15 +1,14 @@
 /** A log in a workspace of its own, and ways to look at and spoil its files. */
-import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { QueueEvent } from '../../extension/core/event.ts';
-import { instant, position } from '../../extension/core/ids.ts';
+import { position } from '../../extension/core/ids.ts';
 import type { Position } from '../../extension/core/ids.ts';
 import type { FileStore } from '../../extension/store/file/fileStore.ts';
 import { openFileStore } from '../../extension/store/openStore.ts';
 import type { OpenOptions } from '../../extension/store/openStore.ts';
 import type { Batch, TaskStore } from '../../extension/store/taskStore.ts';
+import { note, notes } from './storeNotes.ts';
 import { newWorkspace } from './workspace.ts';
 
 export interface FileLog {
@@ -48,14 +47,6 @@ export function fileLog(): FileLog {
       return store;
     },
   };
-}
-
-export function note(message: string): QueueEvent<'NOTE'> {
-  return { event: 'NOTE', task: null, agent: null, message, status: null, data: {} };
-}
-
-export function notes(...messages: readonly string[]): Batch {
-  return { commandId: randomUUID(), at: instant(1_700_000_000_000), events: messages.map(note) };
 }
 
 /** A note during whose writing, after the log was read and before anything is written, `act` runs. */

@@ -20,15 +20,8 @@ import type { FileStore } from '../../../extension/store/file/fileStore.ts';
 import { inspectLog } from '../../../extension/store/file/inspection.ts';
 import { WitnessKeeper } from '../../../extension/store/file/witness.ts';
 import type { FileLog } from '../../support/fileLog.ts';
-import {
-  add,
-  endOf,
-  fileLog,
-  interruptedNote,
-  messagesOf,
-  note,
-  notes,
-} from '../../support/fileLog.ts';
+import { add, endOf, fileLog, interruptedNote, messagesOf } from '../../support/fileLog.ts';
+import { note, notes } from '../../support/storeNotes.ts';
 import { forged, genesis, lineOf } from '../../support/logLines.ts';
 
 /** Nothing can be read or written any more, and trying changes nothing. */
