@@ -39,17 +39,23 @@ type Found =
   | { readonly state: 'current' | 'newer' | 'differs' }
   | { readonly state: 'behind'; readonly after: Position };
 
+export interface AuditTask {
+  readonly paths: WorkspacePaths;
+  readonly lines: LineSource;
+  /** Position to bring the file to. */
+  readonly end: Position;
+  /** For the name of what is kept. */
+  readonly at: Date;
+  /** Compares every byte; else an edit that leaves size and last line alone goes unnoticed. */
+  readonly thorough: boolean;
+}
+
 /**
  * Brings the file to position `end` of the log.
  *
  * @throws {WorkspaceError} `unsafe-path`; the file system's error where it cannot be written
  */
-export function projectAudit(
-  paths: WorkspacePaths,
-  lines: LineSource,
-  end: Position,
-  at: Date,
-): AuditResult {
+export function projectAudit({ paths, lines, end, at, thorough }: AuditTask): AuditResult {
   makeFolder(paths.state, 0o755);
   makeFolder(paths.audit, 0o700);
   const base = rotatedUpTo(paths.auditArchive);
@@ -57,7 +63,8 @@ export function projectAudit(
   let kept: string | null = null;
   for (let round = 0; round < maxRounds; round++) {
     const found = audit.look();
-    if (found.state === 'current' || found.state === 'newer') {
+    const isSuspect = thorough && found.state === 'current' && !audit.isExact();
+    if (!isSuspect && (found.state === 'current' || found.state === 'newer')) {
       return { isNewer: found.state === 'newer', kept };
     }
     if (found.state === 'behind') audit.append(found.after);
@@ -103,6 +110,11 @@ class AuditFile {
     } finally {
       closeSync(fd);
     }
+  }
+
+  /** Whether every byte is as it should be. */
+  isExact(): boolean {
+    return readPlain(this.#file)?.bytes.equals(this.#content(this.#base)) === true;
   }
 
   /** Adds what follows position `after`, at the end: lines that someone else added stay. */

@@ -67,11 +67,10 @@ export class LockDirs implements ClaimLocks {
     requireFolder(this.#folder);
     const dir = this.#dir(task);
     const { commandId } = claim;
-    const { pidNamespace } = ownPlace();
-    const maker: Maker = { commandId, ...ownIdentity(), pidNamespace };
+    const maker: Maker = { commandId, ...ownIdentity(), ...ownPlace() };
     for (let round = 0; round < maxRounds; round++) {
       if (makeDirectory(dir)) {
-        writeClaim(dir, { ...claim, maker });
+        fill(dir, { ...claim, maker });
         this.#taken.set(taskKey(task), commandId);
         return { ok: true };
       }
@@ -117,23 +116,24 @@ export class LockDirs implements ClaimLocks {
   sync(queue: Queue): void {
     requireFolder(this.#folder);
     const present = new Set(readdirSync(this.#folder));
+    const failures: unknown[] = [];
+    const attempt = (work: () => void) => {
+      try {
+        work();
+      } catch (error) {
+        failures.push(error);
+      }
+    };
     for (const task of tasksOf(queue, queue.held)) {
       const claim = claimOf(task);
       if (claim === null) continue;
       const name = lockName(task.id);
       present.delete(name);
-      this.#repair(path.join(this.#folder, name), task, claim, queue);
+      attempt(() => this.#repair(path.join(this.#folder, name), task, claim, queue));
     }
-    for (const name of present) {
-      const dir = path.join(this.#folder, name);
-      if (name.startsWith(gone)) rmSync(dir, { recursive: true, force: true });
-      const task = taskOf(name);
-      if (task === undefined) continue;
-      const found = readLock(dir);
-      if (found === null) continue;
-      const isLeftover = this.#whoHolds(task, found, queue) === null;
-      if (isLeftover && (found.ours || isEmpty(found))) this.#remove(dir, found);
-    }
+    for (const name of present) attempt(() => this.#tidy(name, queue));
+    // One lock that is not to be had must not keep the others from being right.
+    if (failures.length > 0) throw failures[0];
   }
 
   /** The tasks that plain scripts hold, with their owners. */
@@ -162,12 +162,24 @@ export class LockDirs implements ClaimLocks {
     }
   }
 
+  /** Removes what belongs to no held claim, if it is ours or nobody's. */
+  #tidy(name: string, queue: Queue): void {
+    const dir = path.join(this.#folder, name);
+    if (name.startsWith(gone)) rmSync(dir, { recursive: true, force: true });
+    const task = taskOf(name);
+    if (task === undefined) return;
+    const found = readLock(dir);
+    if (found === null) return;
+    const isLeftover = this.#whoHolds(task, found, queue) === null;
+    if (isLeftover && (found.ours || found.isEmpty)) this.#remove(dir, found);
+  }
+
   /** The directory of a held claim: made where it is missing, corrected where it is another's. */
   #repair(dir: string, task: Task, claim: Claim, queue: Queue): void {
     if (!makeDirectory(dir)) {
       if (readToken(dir) === claim.token) return;
       const found = readLock(dir);
-      if (found !== null && !mayCorrect(found, queue)) return;
+      if (found !== null && !this.#mayCorrect(found, queue)) return;
       const made = queue.commands.get(found?.maker?.commandId ?? '');
       if (made?.task === task.id && made.seq <= claim.token && found?.token === null) {
         writeToken(dir, claim.token);
@@ -199,12 +211,19 @@ export class LockDirs implements ClaimLocks {
     if (maker !== null && queue.commands.has(maker.commandId)) return claim === null;
     const ageMs = this.#now() - found.changedAt;
     if (maker === null) return ageMs > ownerlessMs;
-    return ageMs > inFlightMs || isGone(maker, found);
+    return ageMs > inFlightMs || isGone(maker);
+  }
+
+  /** Whether the lock of a held claim may be put right: not a script's, and not a newer one. */
+  #mayCorrect(found: LockFiles, queue: Queue): boolean {
+    // Nothing in it yet: a script may be writing its name at this moment.
+    if (found.isEmpty) return this.#isStaleScript(found);
+    return found.ours && (found.token === null || found.token <= queue.end);
   }
 
   #isStaleScript(found: LockFiles): boolean {
     const ageMs = this.#now() - found.changedAt;
-    if (isEmpty(found)) return ageMs > ownerlessMs;
+    if (found.isEmpty) return ageMs > ownerlessMs;
     if (found.pid === null) return ageMs > this.#lockTimeoutMs;
     return ageMs > scriptMs && !isAlive({ pid: found.pid, startTime: '' });
   }
@@ -212,7 +231,7 @@ export class LockDirs implements ClaimLocks {
   /** Removes a leftover that was judged by `found`, unless it is another lock by now. */
   #remove(dir: string, found: LockFiles): void {
     try {
-      if (isEmpty(found)) {
+      if (found.isEmpty) {
         // Fails, rightly, where its owner was written meanwhile.
         rmdirSync(dir);
         return;
@@ -238,6 +257,16 @@ export class LockDirs implements ClaimLocks {
   }
 }
 
+/** Writes the files of a lock that was just made, or leaves no lock at all. */
+function fill(dir: string, claim: Parameters<typeof writeClaim>[1]): void {
+  try {
+    writeClaim(dir, claim);
+  } catch (error) {
+    rmSync(dir, { recursive: true, force: true });
+    throw error;
+  }
+}
+
 /** True where this call made it. */
 function makeDirectory(dir: string): boolean {
   try {
@@ -249,24 +278,12 @@ function makeDirectory(dir: string): boolean {
   }
 }
 
-function isEmpty({ ours, owner, pid }: LockFiles): boolean {
-  return !ours && owner === null && pid === null;
-}
-
 function isTakenBy(found: LockFiles | null, commandId: string): boolean {
   return found?.token === null && found.maker?.commandId === commandId;
 }
 
-/** Whether the lock of a held claim may be put right: not a plain script's, and not a newer one. */
-function mayCorrect(found: LockFiles, queue: Queue): boolean {
-  if (!found.ours) return isEmpty(found);
-  return found.token === null || found.token <= queue.end;
-}
-
-/** The files name the holder's place, and the maker runs beside its holder. */
-function isGone(maker: Maker, { host, bootId }: Pick<LockFiles, 'host' | 'bootId'>): boolean {
-  const { pidNamespace } = maker;
-  return isSamePlace({ host, bootId, pidNamespace }, ownPlace()) && !isAlive(maker);
+function isGone(maker: Maker): boolean {
+  return isSamePlace(maker, ownPlace()) && !isAlive(maker);
 }
 
 function taskOf(name: string): TaskId | undefined {

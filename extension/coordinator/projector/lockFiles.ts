@@ -6,13 +6,16 @@
  * `owner`       agent's name                         `host`, `boot_id`  where the holder runs
  * `timestamp`   epoch seconds of the claim           `start_time`       the holder's, opaque
  * `pid`         the holder's; 0 where none is known   `token`            fencing token, once known
- * `heartbeat`   touched by the store                 `command`          who is making the claim
+ * `heartbeat`   written by the store                 `command`          who is making the claim
+ *
+ * `command` or `host` tells our locks from those of plain scripts.
  */
 import {
   closeSync,
   constants,
   lstatSync,
   openSync,
+  readdirSync,
   readSync,
   renameSync,
   rmSync,
@@ -27,22 +30,19 @@ import { ownPlace } from '../../platform/processIdentity.ts';
 import { WorkspaceError } from '../workspace.ts';
 
 /** The command that makes a claim, and the process that runs it. */
-export interface Maker {
+export interface Maker extends Holder {
   readonly commandId: string;
-  readonly pid: number;
-  readonly startTime: string;
-  readonly pidNamespace: string;
 }
 
 export interface LockFiles {
   /** Whether this product made it. */
   readonly ours: boolean;
+  /** Whether there is nothing in it, as for a moment after `mkdir`. */
+  readonly isEmpty: boolean;
   /** Null where it has no owner yet, or one that is no name. */
   readonly owner: string | null;
   readonly token: Position | null;
   readonly maker: Maker | null;
-  readonly host: string;
-  readonly bootId: string;
   /** The recorded holder; null where there is no number, or 0. */
   readonly pid: number | null;
   /** When it was made or last changed, whichever its files or the file system say is later. */
@@ -77,19 +77,18 @@ export function readLock(dir: string): LockFiles | null {
       `${dir} is no directory but ${stats.isSymbolicLink() ? 'a symbolic link' : 'something else'}; a lock is never taken through it. Remove it.`,
     );
   }
-  const host = readText(dir, 'host');
+  const command = readText(dir, 'command');
   const seconds = readNumber(dir, 'timestamp') ?? 0;
   const said = seconds * 1000;
   // A time to come says nothing: a clock was wrong, or someone wants the lock for ever.
   const stated = said <= Date.now() ? said : 0;
   const token = readToken(dir);
   return {
-    ours: host !== null,
+    ours: command !== null || readText(dir, 'host') !== null,
+    isEmpty: readdirSync(dir).length === 0,
     owner: parseAgentName(readText(dir, 'owner')) ?? null,
     token,
-    maker: readMaker(dir),
-    host: host ?? '',
-    bootId: readText(dir, 'boot_id') ?? '',
+    maker: parseMaker(command),
     pid: readPid(dir),
     changedAt: Math.max(stats.mtimeMs, stated) as Instant,
   };
@@ -101,7 +100,10 @@ export function readToken(dir: string): Position | null {
   return number === null || number === 0 ? null : position(number);
 }
 
-/** Everything about a claim but its token. `host` comes first: from then on the lock is ours. */
+/**
+ * Everything about a claim but its token. Whose command it is comes first: killed after that, we
+ * leave a lock that is known to be ours and to be nobody's.
+ */
 export function writeClaim(
   dir: string,
   claim: {
@@ -113,8 +115,8 @@ export function writeClaim(
 ): void {
   const { agent, at, holder, maker } = claim;
   const { host, bootId } = holder ?? ownPlace();
-  writeFile(dir, 'host', host);
   if (maker !== null) writeMaker(dir, maker);
+  writeFile(dir, 'host', host);
   writeFile(dir, 'owner', agent);
   writeFile(dir, 'timestamp', String(Math.floor(at / 1000)));
   // Zero is the one number that a script's `kill -0` finds alive without naming anyone's process.
@@ -124,8 +126,9 @@ export function writeClaim(
 }
 
 export function writeMaker(dir: string, maker: Maker): void {
-  const { commandId, pid, startTime, pidNamespace } = maker;
-  writeFile(dir, 'command', [commandId, String(pid), startTime, pidNamespace].join('\n'));
+  const { commandId, pid, startTime, host, bootId, pidNamespace } = maker;
+  const lines = [commandId, String(pid), startTime, host, bootId, pidNamespace];
+  writeFile(dir, 'command', lines.join('\n'));
 }
 
 export function writeToken(dir: string, token: Position): void {
@@ -173,11 +176,11 @@ function readPid(dir: string): number | null {
   return pid === 0 ? null : pid;
 }
 
-function readMaker(dir: string): Maker | null {
-  const [commandId = '', pid, startTime = '', pidNamespace = ''] =
-    readText(dir, 'command')?.split('\n') ?? [];
+function parseMaker(text: string | null): Maker | null {
+  const [commandId = '', pid, startTime = '', host = '', bootId = '', pidNamespace = ''] =
+    text?.split('\n') ?? [];
   if (commandId === '') return null;
-  return { commandId, pid: Number(pid) || 0, startTime, pidNamespace };
+  return { commandId, pid: Number(pid) || 0, startTime, host, bootId, pidNamespace };
 }
 
 function readNumber(dir: string, name: string): number | null {

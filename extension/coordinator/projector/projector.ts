@@ -15,7 +15,6 @@ import { noHash, parseLine } from '../../protocol/record.ts';
 import type { LineSource } from '../../store/taskStore.ts';
 import { makeFolder } from '../prepareWorkspace.ts';
 import type { WorkspacePaths } from '../workspace.ts';
-import type { AuditResult } from './auditFile.ts';
 import { projectAudit } from './auditFile.ts';
 import { projectFailedTasks } from './failedTasks.ts';
 import type { LockDirs } from './lockDirs.ts';
@@ -60,16 +59,19 @@ export class Projector {
    * Resolves when every projection shows at least `queue`, by this process or by another.
    *
    * Never fails: a change that is recorded stays recorded, whatever the disk says to its copies.
+   *
+   * @param options `thorough` compares every byte with the log, as healing does; else only what a
+   *   projection's size and end show is noticed.
    */
-  async project(queue: Queue): Promise<Projected> {
+  async project(queue: Queue, { thorough = false } = {}): Promise<Projected> {
     const done: Projected = { warnings: [], kept: [] };
     const { end } = queue;
     try {
       makeFolder(this.#paths.state, 0o755);
       makeFolder(this.#paths.locks, 0o700);
       const projected = await withProjectorLock(path.join(this.#paths.locks, '.projector'), {
-        isDone: () => this.#isPast(end),
-        project: () => this.#projectAll(queue),
+        isDone: () => !thorough && this.#isPast(end),
+        project: () => this.#projectAll(queue, thorough),
       });
       return projected ?? done;
     } catch (error) {
@@ -86,7 +88,7 @@ export class Projector {
   }
 
   /** The queue is read here and not before: it may have grown while the lock was awaited. */
-  #projectAll(queue: Queue): Projected {
+  #projectAll(queue: Queue, thorough: boolean): Projected {
     const warnings: string[] = [];
     const kept: string[] = [];
     const attempt = <Result>(what: string, work: () => Result): Result | null => {
@@ -99,8 +101,9 @@ export class Projector {
     };
     const at = new Date();
     const end = this.#endOf(queue.end);
-    const audit = (): AuditResult => projectAudit(this.#paths, this.#lines, end.seq, at);
-    const audited = attempt(this.#paths.auditFile, audit);
+    const audited = attempt(this.#paths.auditFile, () =>
+      projectAudit({ paths: this.#paths, lines: this.#lines, end: end.seq, at, thorough }),
+    );
     if (audited?.kept != null) kept.push(audited.kept);
     // These two say nothing of how far they are. The audit file does, and is always written first.
     if (audited?.isNewer !== true) {

@@ -15,6 +15,8 @@ import { hasCode } from './files.ts';
 const patienceMs = 1_000;
 /** A projection takes milliseconds; a process stopped in the middle of one must not block for ever. */
 const abandonedMs = 10_000;
+/** How long the maker of a lock may take to sign it. */
+const unsignedMs = 200;
 const pollMs = { least: 3, most: 15 };
 
 /**
@@ -69,16 +71,18 @@ function tryLock(dir: string): boolean {
 function isAbandoned(dir: string): boolean {
   const stats = statSync(dir, { throwIfNoEntry: false });
   if (stats === undefined) return true;
-  if (Date.now() - stats.mtimeMs > abandonedMs) return true;
+  const ageMs = Date.now() - stats.mtimeMs;
+  if (ageMs > abandonedMs) return true;
   let owner: string;
   try {
     owner = readFileSync(path.join(dir, 'owner'), 'utf8');
   } catch {
-    // Being written at this moment; if its maker died just then, age tells.
-    return false;
+    // Not signed yet, or gone: age tells whether its maker died at that moment.
+    return ageMs > unsignedMs;
   }
+  if (!owner.endsWith('\n')) return ageMs > unsignedMs;
   const [pid, startTime = ''] = owner.split('\n');
-  return owner.endsWith('\n') && !isAlive({ pid: Number(pid), startTime });
+  return !isAlive({ pid: Number(pid), startTime });
 }
 
 function unlock(dir: string): void {
