@@ -47,6 +47,8 @@ const mayImport = {
     folders: behindTheFrontEnds,
     packages: ['node:', 'vscode', 'vscode-languageclient', 'vscode-uri', 'jsonc-parser'],
   },
+  // A stranger to the product, as every agent is: it knows the protocol and nothing else.
+  'extension/exampleAgent': { folders: [], packages: ['node:', '@agentclientprotocol/sdk'] },
   'webview-ui': { folders: [core, protocol], packages: ['preact'] },
 };
 

@@ -9,7 +9,11 @@ import type { BlobRef, Claim, Task } from '../core/task.ts';
 import { isAlive } from '../platform/processIdentity.ts';
 import { readProcess } from '../platform/processTable.ts';
 import type { AttemptSetup } from './attempt.ts';
+import { explainMissingAgent } from './agentCommands.ts';
+import type { AgentCommand } from './agentPresets.ts';
 import type { PermissionAnswer, PermissionQuestion, Program, ProgramRequest } from './program.ts';
+import { acpProgram } from './programs/acp.ts';
+import { externalProgram } from './programs/external.ts';
 import { shellProgram } from './programs/shell.ts';
 import { RunnerError } from './runnerError.ts';
 import { openTranscript } from './transcript.ts';
@@ -28,7 +32,11 @@ export interface LaneSetupOptions {
     task: Task,
     claim: Claim,
     question: PermissionQuestion,
+    /** Aborts when the answer is not needed any more. */
+    withdrawn?: AbortSignal,
   ) => Promise<PermissionAnswer>;
+  /** How the agent of that name is started on this machine, or undefined. */
+  readonly agentOf: (name: string) => AgentCommand | undefined;
   /** The command line of a configured farewell, or undefined. */
   readonly farewellOf: (name: string) => string | undefined;
 }
@@ -50,7 +58,7 @@ export function laneSetup(options: LaneSetupOptions): AttemptSetup {
         session: task.content.session ?? null,
         now,
       }),
-    ask: (task, claim) => (question) => ask(task, claim, question),
+    ask: (task, claim) => (question, withdrawn) => ask(task, claim, question, withdrawn),
     sayFarewell: (name) => sayFarewell(name, options),
     isPidAlive: (pid) => isAlive({ pid, startTime: '' }) && readProcess(pid)?.dead !== true,
   };
@@ -79,16 +87,22 @@ async function requestFor(
   };
 }
 
-/** @throws {RunnerError} `NO_SUCH_PROGRAM` where this build cannot run it */
-function programOf(text: string, { supervisorPath, env }: LaneSetupOptions): Program {
+/** @throws {RunnerError} `NO_SUCH_PROGRAM` or `NO_SUCH_AGENT` where this machine cannot run it */
+function programOf(text: string, { supervisorPath, env, agentOf }: LaneSetupOptions): Program {
   const parsed = parseProgram(text);
   if (!parsed.ok) throw new RunnerError('NO_SUCH_PROGRAM', parsed.message);
   const { spec } = parsed;
-  if (spec.type === 'shell') return shellProgram({ argv: spec.argv, supervisorPath, env });
-  throw new RunnerError(
-    'NO_SUCH_PROGRAM',
-    `This lane cannot run ${text}. Use a lane that can, or edit the task's program.`,
-  );
+  switch (spec.type) {
+    case 'shell':
+      return shellProgram({ argv: spec.argv, supervisorPath, env });
+    case 'acp': {
+      const agent = agentOf(spec.agent);
+      if (agent !== undefined) return acpProgram({ agent, supervisorPath, env });
+      throw new RunnerError('NO_SUCH_AGENT', explainMissingAgent(spec.agent));
+    }
+    case 'external':
+      return externalProgram;
+  }
 }
 
 /** Judged when its turn comes: why the task is not to be done any more. */
