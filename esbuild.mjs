@@ -5,7 +5,7 @@
  *   node esbuild.mjs --prune    the same, and chunks of earlier builds go, for packaging
  *   node esbuild.mjs --watch    readable output, rebuilt on each change
  */
-import { chmod, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { build, context } from 'esbuild';
@@ -56,6 +56,15 @@ const entries = [
   },
   { ...node, entryPoints: { supervise: 'extension/runner/supervise.ts' } },
   {
+    ...node,
+    entryPoints: { extension: 'extension/vscode/main.ts' },
+    // The editor gives `vscode` to CommonJS modules only.
+    format: 'cjs',
+    outExtension: { '.js': '.cjs' },
+    external: ['vscode'],
+  },
+  { ...node, entryPoints: { 'example-agent': 'extension/exampleAgent/main.ts' } },
+  {
     ...common,
     entryPoints: { webview: 'webview-ui/main.tsx' },
     platform: 'browser',
@@ -70,10 +79,23 @@ const entries = [
   },
 ];
 
+/** `signalbox` as people type it, in terminals of the editor: by its name, on their PATH. */
+const byName = {
+  'dist/bin/signalbox': `#!/bin/sh
+# Runs the command line that lies beside it, with the machine's Node or else the editor's own.
+cli="$(dirname "$(readlink -f "$0")")/../cli.js"
+if command -v node >/dev/null 2>&1; then exec node "$cli" "$@"; fi
+ELECTRON_RUN_AS_NODE=1 exec "\${SIGNALBOX_EDITOR_NODE:-node}" "$cli" "$@"
+`,
+  'dist/bin/signalbox.cmd': `@echo off\r\nnode "%~dp0..\\cli.js" %*\r\n`,
+};
+
 /** Bundles that people run by name; their source begins with a hashbang, which esbuild keeps. */
 const executables = ['dist/cli.js'];
 
 async function makeExecutable() {
+  await mkdir('dist/bin', { recursive: true });
+  for (const [file, text] of Object.entries(byName)) await writeFile(file, text, { mode: 0o755 });
   for (const file of executables) {
     if (!(await readFile(file, 'utf8')).startsWith('#!')) {
       throw new Error(`${file} cannot be run by name: its source must begin with a hashbang line.`);

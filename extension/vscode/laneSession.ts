@@ -1,0 +1,73 @@
+/**
+ * How long a start lasts: for the window's session, reloads included, until ten minutes after its
+ * last beat.
+ *
+ * Remembers that a person started the lane in this window; whether it runs is the worker's business.
+ */
+import * as vscode from 'vscode';
+import type { Disposable } from './disposable.ts';
+import type { Outcome } from '../protocol/webview.ts';
+import type { QueueHost } from './queueHost.ts';
+
+/** Epoch milliseconds of the last moment at which the lane was known to be started here. */
+const beatKey = 'signalbox.lane.beatAt';
+const beatMs = 30_000;
+const lastsMs = 600_000;
+
+export interface LaneSession extends Disposable {
+  start(): Promise<Outcome>;
+  /** A person's stop: the next window does not start by itself. */
+  stop(): Promise<Outcome>;
+  /** Goes on where the window was reloaded with its lane started. */
+  goOn(): Promise<void>;
+}
+
+export function createLaneSession(
+  host: QueueHost,
+  memory: vscode.Memento,
+  log: vscode.LogOutputChannel,
+): LaneSession {
+  let timer: NodeJS.Timeout | undefined;
+  const beat = (): void => void memory.update(beatKey, Date.now());
+  const follow = (): void => {
+    if (host.laneStarted && timer === undefined) {
+      beat();
+      timer = setInterval(beat, beatMs);
+    } else if (!host.laneStarted) {
+      clearInterval(timer);
+      timer = undefined;
+    }
+  };
+  const subscription = host.onDidChange(follow);
+  return {
+    start: async () => {
+      await prepare(host);
+      return await host.ask('startLane');
+    },
+    stop: async () => {
+      const outcome = await host.ask('stopLane');
+      if (outcome.ok) await memory.update(beatKey, undefined);
+      return outcome;
+    },
+    goOn: async () => {
+      const beatAt = memory.get<number>(beatKey);
+      if (beatAt === undefined || !vscode.workspace.isTrusted || !host.hasQueue()) return;
+      const age = Date.now() - beatAt;
+      if (age < 0 || age > lastsMs) return;
+      log.info('The lane was started in this window before it was reloaded: it goes on.');
+      const outcome = await host.ask('startLane');
+      if (!outcome.ok) log.warn(outcome.message);
+    },
+    dispose: () => {
+      clearInterval(timer);
+      subscription.dispose();
+    },
+  };
+}
+
+/** Makes a queue where there is none: what a person does here asks for one. */
+export async function prepare(host: QueueHost): Promise<void> {
+  if (host.hasQueue()) return;
+  const outcome = await host.ask('prepare');
+  if (!outcome.ok) throw new Error(outcome.message);
+}
