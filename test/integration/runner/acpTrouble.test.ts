@@ -83,9 +83,11 @@ describe('an agent that goes wrong', () => {
   test('a flood is read no faster than it is taken in, and arrives complete', async () => {
     let emitted = 0;
     let most = 0;
+    let askedEarly = 0;
     const { prepared, said } = await scripted.run(['flood 3', 'say over'], {
       onEmit: () => emitted++,
       drained: async () => {
+        if (emitted === 0) askedEarly++;
         await new Promise((resolve) => setTimeout(resolve, 1));
         most = Math.max(most, emitted);
         emitted = 0;
@@ -93,6 +95,8 @@ describe('an agent that goes wrong', () => {
     });
     expect(await prepared.ended).toMatchObject({ outcome: 'completed' });
     expect(most).toBe(1);
+    // Three answers make no event: to initialize, to session/new, to the prompt.
+    expect(askedEarly).toBe(3);
     expect(said().replace(/x/g, '')).toBe('over');
     expect(said().length).toBe(3 * 1_024 * 1_024 + 4);
   });

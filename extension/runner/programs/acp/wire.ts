@@ -13,7 +13,7 @@ import { RunnerError } from '../../runnerError.ts';
 import { LastLine, readText } from '../output.ts';
 
 /** A message may carry a whole file; more than this is no message any more. In UTF-16 units. */
-export const maxLineChars = 16 * 1_024 * 1_024;
+const maxLineChars = 16 * 1_024 * 1_024;
 /** How many messages may wait for an agent that does not read before it is not listened to. */
 const maxUnread = 256;
 
