@@ -81,7 +81,7 @@ export async function changesOf(invocation: Invocation): Promise<Partial<TaskCon
     validIf: read('valid-if', conditionOf),
     background: invocation.flag('background') || undefined,
     preemptible: invocation.flag('preemptible') || undefined,
-    limits: read('limit', limitsOf),
+    limit: read('limit', limitsOf),
     accept: read('accept', commandOf),
     program: read('program', programOf),
   };

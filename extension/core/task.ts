@@ -55,7 +55,7 @@ export interface TaskContent {
   readonly capture?: unknown;
   readonly background?: boolean;
   readonly preemptible?: boolean;
-  readonly limits?: Limits;
+  readonly limit?: Limits;
   /** Who or what created it, for people; decides nothing. */
   readonly provenance?: string;
   /** Fields of an imported task that this product does not know, kept as they were. */

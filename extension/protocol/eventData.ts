@@ -109,7 +109,7 @@ const contentShape: Shape<TaskContent> = {
   capture: anything,
   background: optional(flag),
   preemptible: optional(flag),
-  limits: optional(limits),
+  limit: optional(limits),
   provenance: optional(text),
   extra: optional(shape({})),
 };

@@ -151,7 +151,7 @@ const furtherFields = [
   ['background', 'background'],
   ['preemptible', 'preemptible'],
   ['onDependencyFailure', 'on_dependency_failure'],
-  ['limits', 'limits'],
+  ['limit', 'limit'],
   ['capture', 'capture'],
 ] as const satisfies readonly (readonly [keyof TaskContent, string])[];
 

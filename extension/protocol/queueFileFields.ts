@@ -146,7 +146,7 @@ const readers: { readonly [Field in keyof KnownFields]-?: Reader<KnownFields[Fie
   capture: foreign,
   background: nothing(flag),
   preemptible: nothing(flag),
-  limits: nothing(limits),
+  limit: nothing(limits),
   provenance: nothing(short),
   attempts: nothing(count),
   failures: nothing(count),

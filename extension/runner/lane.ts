@@ -343,6 +343,6 @@ const minuteMs = 60_000;
 
 /** The time limit of an attempt: the task's own, where it is shorter than everyone's. */
 function timeoutOf(task: Task, rules: Rules): number {
-  const own = task.content.limits?.minutes;
+  const own = task.content.limit?.minutes;
   return Math.min(rules.retry.timeoutMs, own === undefined ? Infinity : own * minuteMs);
 }

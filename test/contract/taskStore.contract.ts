@@ -305,7 +305,7 @@ const everyKindOfValue: readonly QueueEvent[] = [
       notBeforeAt: someInstant,
       validIf: 'branch:main',
       capture: { notBeforeAt: 3, deadline: 'untouched' },
-      limits: { minutes: 3 },
+      limit: { minutes: 3 },
       extra: { error_class: 'kept', at: 'never', until: 5 },
     },
   },

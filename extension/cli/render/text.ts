@@ -33,13 +33,15 @@ export function terminalWidth(): number {
   return Math.max(40, columns || 100);
 }
 
-/** Today `14:32`, else `11-21 14:32`, in the reader's time zone. */
+/** Today `14:32`, else `11-21 14:32`, and in another year `2027-11-21 14:32`; the reader's time. */
 export function formatTime(at: Instant): string {
   const date = new Date(at);
   const two = (value: number) => String(value).padStart(2, '0');
   const time = `${two(date.getHours())}:${two(date.getMinutes())}`;
-  if (date.toDateString() === new Date().toDateString()) return time;
-  return `${two(date.getMonth() + 1)}-${two(date.getDate())} ${time}`;
+  const now = new Date();
+  if (date.toDateString() === now.toDateString()) return time;
+  const day = `${two(date.getMonth() + 1)}-${two(date.getDate())} ${time}`;
+  return date.getFullYear() === now.getFullYear() ? day : `${date.getFullYear()}-${day}`;
 }
 
 /** `42 s`, `3 min`, `2 h 5 min`. */

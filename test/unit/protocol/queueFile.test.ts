@@ -123,7 +123,7 @@ describe('a task in the queue file', () => {
         background: true,
         preemptible: true,
         onDependencyFailure: 'ignore',
-        limits: { minutes: 5 },
+        limit: { minutes: 5 },
         capture: { at: 7 },
       }),
       add('b', { labels: [], background: false, paths: [] }),
@@ -214,7 +214,7 @@ describe('the queue file', () => {
 
   test('comes back from its own text as the tasks that it was made of', () => {
     const world = given(
-      add('a', { labels: ['x'], deadlineAt: head.at, limits: { turns: 3 }, extra: { sprint: 4 } }),
+      add('a', { labels: ['x'], deadlineAt: head.at, limit: { turns: 3 }, extra: { sprint: 4 } }),
       add('b', { dependencies: [1], estimateMinutes: 5, notBeforeAt: head.at }),
       add('c'),
       claim(3, 'Copilot'),

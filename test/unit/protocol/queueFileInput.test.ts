@@ -193,8 +193,8 @@ describe('a task of a file', () => {
     ['deadline', 1764000000000],
     ['valid_if', 'always'],
     ['background', 'yes'],
-    ['limits', { coffee: 3 }],
-    ['limits', { turns: -1 }],
+    ['limit', { coffee: 3 }],
+    ['limit', { turns: -1 }],
     ['attempts', 1.5],
     ['failures', -1],
     ['result', { ok: true }],
@@ -228,8 +228,8 @@ describe('a task of a file', () => {
     expect(wrong({ dependencies: [1, 'a b'] })).toEqual([
       expect.stringMatching(/^queue\[0\]\.dependencies\[1\]: /),
     ]);
-    expect(wrong({ limits: { turns: 'many' } })).toEqual([
-      expect.stringMatching(/^queue\[0\]\.limits\.turns: /),
+    expect(wrong({ limit: { turns: 'many' } })).toEqual([
+      expect.stringMatching(/^queue\[0\]\.limit\.turns: /),
     ]);
   });
 });
