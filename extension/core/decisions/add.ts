@@ -35,9 +35,12 @@ function withDebounce(content: TaskContent, dedupe: Dedupe, now: Instant): TaskC
   return { ...content, notBeforeAt: instant(Math.max(content.notBeforeAt ?? 0, now + dedupe.ms)) };
 }
 
-/** The waiting task with dedupe key `key`, if there is one. */
+/** The oldest waiting task with dedupe key `key`, if there is one; a release may make two. */
 function waitingWithKey(queue: Queue, key: string): Task | undefined {
-  return [...tasksOf(queue, queue.byDedupeKey.get(key) ?? [])].find(isWaiting);
+  const [oldest] = [...tasksOf(queue, queue.byDedupeKey.get(key) ?? [])]
+    .filter(isWaiting)
+    .sort((a, b) => a.createdSeq - b.createdSeq);
+  return oldest;
 }
 
 function deduplicated(

@@ -39,9 +39,11 @@ export function decideEdit(queue: Queue, command: Command<'edit'>): Decision {
   const message = `Changed ${Object.keys(content).join(', ')}`;
   const about = { task: task.id, agent: command.by, message, status: task.state.status };
   const edited = happened('EDITED', about, { content });
-  const poisoned = isWaiting(task)
-    ? failedDependency(queue, task, { ...task.content, ...content })
-    : null;
+  const concernsDependencies = (dependencies ?? content.onDependencyFailure) !== undefined;
+  const poisoned =
+    concernsDependencies && isWaiting(task)
+      ? failedDependency(queue, task, { ...task.content, ...content })
+      : null;
   if (poisoned === null) return accept(task.id, edited);
   return accept(task.id, edited, poisoned, ...failDependents(queue, task));
 }
