@@ -63,6 +63,7 @@ const entries = [
     outExtension: { '.js': '.cjs' },
     external: ['vscode'],
   },
+  { ...node, entryPoints: { worker: 'extension/vscode/worker/main.ts' } },
   { ...node, entryPoints: { 'example-agent': 'extension/exampleAgent/main.ts' } },
   {
     ...common,

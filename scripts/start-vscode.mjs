@@ -5,10 +5,9 @@
  *
  * Builds and packages nothing: `npm start` does that first.
  */
-import { execFile } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { parseArgs, promisify } from 'node:util';
+import { parseArgs } from 'node:util';
 import { bundleForNode } from './vscode/bundle.mjs';
 
 const root = resolve(import.meta.dirname, '..');
@@ -21,6 +20,18 @@ const { values } = parseArgs({
   },
 });
 
+const outdir = join(root, 'out/vscode/start');
+const entryPoints = ['scripts/vscode/start.ts', 'scripts/examples.ts'].map((file) =>
+  join(root, file),
+);
+await bundleForNode({ entryPoints, outdir });
+/** @param {string} name */
+const bundled = async (name) => await import(pathToFileURL(join(outdir, `${name}.mjs`)).href);
+/** @type {typeof import('./vscode/start.ts')} */
+const { startOnExamples } = await bundled('start');
+/** @type {typeof import('./examples.ts')} */
+const { approveExamples } = await bundled('examples');
+
 /**
  * Approves the programs that the examples name: whoever runs this command asked for them to run.
  * The approval counts for this copy and this editor only, and is removed with them.
@@ -28,18 +39,10 @@ const { values } = parseArgs({
  * @param {import('./vscode/start.ts').Place} place
  */
 async function approve({ folder, env }) {
-  const cli = join(root, 'dist/cli.js');
-  await promisify(execFile)(process.execPath, [cli, 'approve', '--all'], {
-    cwd: folder,
-    env: { ...process.env, ...env },
-  });
+  await approveExamples(folder, { ...process.env, ...env });
   console.log('The programs of the examples are approved by this start, for this copy only.');
 }
 
-const outdir = join(root, 'out/vscode/start');
-await bundleForNode({ entryPoints: [join(root, 'scripts/vscode/start.ts')], outdir });
-/** @type {typeof import('./vscode/start.ts')} */
-const { startOnExamples } = await import(pathToFileURL(join(outdir, 'start.mjs')).href);
 try {
   await startOnExamples({ ...values, approve, say: (line) => console.log(line) });
 } catch (error) {

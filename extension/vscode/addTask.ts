@@ -7,7 +7,6 @@
 import * as vscode from 'vscode';
 import { splitCommandLine } from '../core/commandLine.ts';
 import type { Draft } from './draft.ts';
-import { prepare } from './laneSession.ts';
 import { contentOf } from './newTask.ts';
 import type { Captured } from './newTask.ts';
 import type { QueueHost } from './queueHost.ts';
@@ -38,7 +37,6 @@ export function createAddTask({ host, log, draft }: AddTaskOrder): AddTask {
     const wanted = { text, captured, ...(program === 'outside' ? {} : { program }) };
     const content = contentOf(wanted);
     if (content === null) return false;
-    await prepare(host);
     const added = await host.ask('add', content);
     if (!added.ok) {
       void vscode.window.showErrorMessage(forMessage(added.message));

@@ -41,8 +41,9 @@ export function createLaneSession(
   const subscription = host.onDidChange(follow);
   return {
     start: async () => {
-      await prepare(host);
-      return await host.ask('startLane');
+      // What a person starts may be begun for it.
+      const prepared = await host.ask('prepare');
+      return prepared.ok ? await host.ask('startLane') : prepared;
     },
     stop: async () => {
       const outcome = await host.ask('stopLane');
@@ -63,11 +64,4 @@ export function createLaneSession(
       subscription.dispose();
     },
   };
-}
-
-/** Makes a queue where there is none: what a person does here asks for one. */
-export async function prepare(host: QueueHost): Promise<void> {
-  if (host.hasQueue()) return;
-  const outcome = await host.ask('prepare');
-  if (!outcome.ok) throw new Error(outcome.message);
 }
