@@ -102,7 +102,9 @@ export class Lane {
     const { queue, holder, label } = this.#options;
     await queue.refresh();
     const { owner } = queue.queue.lane;
-    if (owner !== null && isOwnerGone(owner.holder)) await this.#settleLeftovers(owner.token);
+    // An owner that could not record its last attempt's end has given up the lane without it.
+    const isLeft = owner === null ? laneAttempt(queue.queue) !== null : isOwnerGone(owner.holder);
+    if (isLeft) await this.#settleLeftovers(owner?.token ?? null);
     const outcome = await this.#execute({ type: 'laneAcquire', holder, label });
     if (!outcome.ok) return outcome.rejection;
     this.#token = queue.queue.lane.owner?.token ?? null;
@@ -132,6 +134,8 @@ export class Lane {
     try {
       await queue.refresh();
     } catch (error) {
+      // Closing needs no log: what runs is stopped, whether or not that can be recorded.
+      if (this.#isClosing) this.#attempt?.stop({ type: 'close' });
       return this.#troubled(error);
     }
     if (this.#attempt !== null) return this.#tend(this.#attempt);
@@ -290,7 +294,7 @@ export class Lane {
   }
 
   /** Settles what a dead owner left: first its program must be silent, then its lease ends. */
-  async #settleLeftovers(lane: Position): Promise<void> {
+  async #settleLeftovers(lane: Position | null): Promise<void> {
     const { queue, ladder, report } = this.#options;
     const { running } = queue.queue.lane;
     const attempt = laneAttempt(queue.queue);
@@ -308,7 +312,7 @@ export class Lane {
       await this.#execute({ type: 'expire', task: task.id, token: claim.token, evidence });
       report({ type: 'trouble', message: `Settled ${formatTaskId(task.id)}: ${evidence}` });
     }
-    await this.#execute({ type: 'laneExpire', lane, evidence });
+    if (lane !== null) await this.#execute({ type: 'laneExpire', lane, evidence });
   }
 
   async #giveUp(lane: Position): Promise<void> {
