@@ -104,8 +104,8 @@ export function keptTexts({ edits }: WorkspacePaths): readonly string[] {
 }
 
 /** Temporary files and directories that a projection should have removed. */
-export function leftovers({ locks, recovery, root }: WorkspacePaths): readonly string[] {
-  return [locks, recovery, root].flatMap((folder) =>
+export function leftovers({ audit, locks, recovery, root }: WorkspacePaths): readonly string[] {
+  return [audit, locks, recovery, root].flatMap((folder) =>
     readdirSync(folder).filter((name) => name.startsWith('.') && name !== '.git'),
   );
 }

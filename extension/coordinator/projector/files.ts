@@ -11,14 +11,17 @@ import {
   copyFileSync,
   fstatSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readSync,
   renameSync,
   rmSync,
   writeSync,
 } from 'node:fs';
 import path from 'node:path';
+import { isAlive } from '../../platform/processIdentity.ts';
 import { makeFolder } from '../prepareWorkspace.ts';
 import { WorkspaceError } from '../workspace.ts';
 
@@ -111,6 +114,9 @@ export function writeAll(fd: number, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done);
 }
 
+/** A replacement takes milliseconds, so what is older was left by a crash. */
+const leftoverMs = 60_000;
+
 let made = 0;
 
 /** A name that nobody else uses, and that says which process made the file. */
@@ -118,10 +124,25 @@ export function temporaryName(kind: string): string {
   return `.${kind}.${process.pid}.${Date.now().toString(36)}${(made++).toString(36)}.tmp`;
 }
 
-/** The process that gave the name, or null where `name` is no temporary one of that kind. */
-export function makerOf(name: string, kind: string): number | null {
-  const pid = new RegExp(`^\\.${kind}\\.(\\d+)\\.[0-9a-z]+\\.tmp$`).exec(name)?.[1];
-  return pid === undefined ? null : Number(pid);
+/** A temporary file that its maker did not come to remove or to put in place. */
+export interface Leftover {
+  readonly file: string;
+  readonly kind: string;
+}
+
+/** What processes that are gone left in `folder`. */
+export function leftoversIn(folder: string): readonly Leftover[] {
+  const found: Leftover[] = [];
+  for (const name of readdirSync(folder)) {
+    const [, kind, pid] = /^\.(.+)\.(\d+)\.[0-9a-z]+\.tmp$/.exec(name) ?? [];
+    if (kind === undefined) continue;
+    const file = path.join(folder, name);
+    const stats = lstatSync(file, { throwIfNoEntry: false });
+    if (stats === undefined) continue;
+    const isOld = Date.now() - stats.ctimeMs > leftoverMs;
+    if (isOld || !isAlive({ pid: Number(pid), startTime: '' })) found.push({ file, kind });
+  }
+  return found;
 }
 
 /** Replaces the file as a whole; readers see the old one or the new one. */

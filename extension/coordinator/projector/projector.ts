@@ -5,6 +5,7 @@
  * Holds no truth. Whatever of it is deleted, torn or changed by others is made again from the log,
  * and what others wrote is kept. The queue file comes last, so that its position says of all.
  */
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Position } from '../../core/ids.ts';
 import { position } from '../../core/ids.ts';
@@ -17,6 +18,7 @@ import { makeFolder } from '../prepareWorkspace.ts';
 import type { WorkspacePaths } from '../workspace.ts';
 import { projectAudit } from './auditFile.ts';
 import { projectFailedTasks } from './failedTasks.ts';
+import { leftoversIn } from './files.ts';
 import type { LockDirs } from './lockDirs.ts';
 import { withProjectorLock } from './projectorLock.ts';
 import type { Standing } from './queueFileOnDisk.ts';
@@ -110,6 +112,7 @@ export class Projector {
       attempt(this.#paths.failedTasks, () => projectFailedTasks(this.#paths, queue));
       attempt(this.#paths.locks, () => this.#locks.sync(queue));
     }
+    attempt(this.#paths.state, () => this.#sweep());
     const replaced = attempt(this.#paths.queueFile, () =>
       replaceQueueFile({
         paths: this.#paths,
@@ -120,6 +123,16 @@ export class Projector {
     );
     kept.push(...(replaced?.kept ?? []));
     return { warnings, kept };
+  }
+
+  /** Removes what killed processes did not come to put in place; the queue file sees to its own. */
+  #sweep(): void {
+    const { auditFile, failedTasks } = this.#paths;
+    for (const target of [auditFile, failedTasks]) {
+      for (const { file, kind } of leftoversIn(path.dirname(target))) {
+        if (kind === path.basename(target)) rmSync(file, { force: true });
+      }
+    }
   }
 
   #endOf(seq: Position): End {

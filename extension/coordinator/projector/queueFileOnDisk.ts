@@ -6,14 +6,13 @@
  * is no file for some microseconds; readers try once more. What is not ours is kept in `edits`.
  * Taking such a save into the log is not done here.
  *
- * Leftovers of a crash carry the number of the process that made them and are swept by the next.
+ * What a crash left of this is settled by the next projection.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, linkSync, lstatSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, linkSync, lstatSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { QueueFileHead } from '../../protocol/queueFile.ts';
 import { decodeQueueHead } from '../../protocol/queueFile.ts';
-import { isAlive } from '../../platform/processIdentity.ts';
 import { makeFolder } from '../prepareWorkspace.ts';
 import type { WorkspacePaths } from '../workspace.ts';
 import type { FileStamp } from './files.ts';
@@ -21,7 +20,7 @@ import {
   createFile,
   hasCode,
   keepAside,
-  makerOf,
+  leftoversIn,
   openPlain,
   readAt,
   readPlain,
@@ -33,8 +32,6 @@ const fileMode = 0o644;
 const headBytes = 1_024;
 /** Each round lost means a save at the very moment; a person does not save that often. */
 const maxRounds = 8;
-/** A replacement takes milliseconds, so what is older was left by a crash. */
-const leftoverMs = 60_000;
 
 const newKind = 'queue-new';
 const asideKind = 'queue-aside';
@@ -196,17 +193,9 @@ class Replacement {
   }
 
   #sweep(): void {
-    for (const name of readdirSync(this.#folder)) {
-      const made = makerOf(name, newKind);
-      const pid = made ?? makerOf(name, asideKind);
-      if (pid === null) continue;
-      const file = path.join(this.#folder, name);
-      const stats = lstatSync(file, { throwIfNoEntry: false });
-      if (stats === undefined) continue;
-      const isOld = Date.now() - stats.ctimeMs > leftoverMs;
-      if (!isOld && isAlive({ pid, startTime: '' })) continue;
-      if (made === null) this.#putAway(file);
-      else rmSync(file, { force: true });
+    for (const { file, kind } of leftoversIn(this.#folder)) {
+      if (kind === asideKind) this.#putAway(file);
+      else if (kind === newKind) rmSync(file, { force: true });
     }
   }
 }

@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { LockedClaim } from '../../../extension/coordinator/claimLocks.ts';
+import { LockDirs } from '../../../extension/coordinator/projector/lockDirs.ts';
 import type { Instant, TaskKey } from '../../../extension/core/ids.ts';
 import { instant, position } from '../../../extension/core/ids.ts';
 import { ownIdentity, ownPlace } from '../../../extension/platform/processIdentity.ts';
@@ -299,6 +300,45 @@ describe('a projection', () => {
     await desk.project();
     expect(readLockDir(desk.paths, 2)).toEqual({ owner: 'theirs' });
     expect(desk.locks.scriptLocks()).toEqual(new Map([['2' as TaskKey, 'theirs']]));
+  });
+
+  test('leaves a directory whose maker may be writing its name, and takes it over later', async () => {
+    const desk = await oneTask();
+    const later = await openDesk(desk.paths.root, { laterMs: 11_000 });
+    await desk.does(claim(1, 'Copilot'));
+    await later.coordinator.refresh();
+    const dir = join(desk.paths.locks, 'task_1.lock');
+    rmSync(dir, { recursive: true });
+    mkdirSync(dir);
+
+    await desk.project();
+    expect(readLockDir(desk.paths, 1)).toEqual({});
+    await later.project();
+    expect(readLockDir(desk.paths, 1)).toMatchObject({ owner: 'Copilot' });
+  });
+
+  test('removes no lock that came in the place of the leftover it looked at', async () => {
+    const desk = await oneTask();
+    const dir = join(desk.paths.locks, 'task_1.lock');
+    desk.locks.take(1, intent({ commandId: 'lost' }));
+    // Between the look and the removal another process removes the leftover and takes the lock.
+    let isLooking = false;
+    const slow = new LockDirs(desk.paths.locks, {
+      queue: () => desk.coordinator.queue,
+      now: () => {
+        if (isLooking) {
+          rmSync(dir, { recursive: true });
+          desk.locks.take(1, intent({ commandId: 'quicker' }));
+          isLooking = false;
+        }
+        return instant(Date.now() + 61_000);
+      },
+    });
+    isLooking = true;
+
+    slow.sync(desk.coordinator.queue);
+    expect(readLockDir(desk.paths, 1)!['command']).toMatch(/^quicker\n/);
+    expect(leftovers(desk.paths)).toEqual([]);
   });
 
   test('removes the lock of an ended claim, and what a crash left on its way out', async () => {

@@ -98,6 +98,8 @@ describe('a disk that is full', () => {
     const { code, text } = await ended(start(desk.paths.root, 'project', limited));
     expect({ code, text }).toMatchObject({ code: 0, text: expect.stringContaining('is recorded') });
     expect(readFileSync(desk.paths.queueFile)).toEqual(before);
+    // Half a file would take the room that there is none of.
+    expect(leftovers(desk.paths)).toEqual([]);
 
     await desk.coordinator.refresh();
     await desk.project();

@@ -15,6 +15,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Projector } from '../../../extension/coordinator/projector/projector.ts';
+import { position } from '../../../extension/core/ids.ts';
 import { startTimeOf } from '../../../extension/platform/processIdentity.ts';
 import { add, claim, clearFailures, complete, fail, release } from '../../support/core.ts';
 import {
@@ -293,6 +294,19 @@ describe('an older projection', () => {
     expect(before.lock).toBeNull();
   });
 
+  test('goes as far as its queue, also where more lines are at hand', async () => {
+    const newer = await someWork();
+    const older = await openDesk(newer.paths.root);
+    const linesThen = acceptedLines(older);
+    await newer.does(add('third'));
+    await older.store.read(position(0));
+    rmSync(newer.paths.auditFile);
+
+    await older.project();
+    expect(readAudit(newer.paths)).toBe(linesThen);
+    expect(acceptedLines(older)).not.toBe(linesThen);
+  });
+
   test('mends what is missing as far as it knows', async () => {
     const newer = await someWork();
     const older = await openDesk(newer.paths.root);
@@ -358,9 +372,13 @@ describe('one projector at a time', () => {
     await desk.does(add('third'));
     const lock = join(desk.paths.locks, '.projector');
     mkdirSync(lock);
+    // Its maker lives, but was stopped in the middle of its work.
+    writeFileSync(join(lock, 'owner'), `${process.pid}\n${startTimeOf(process.pid)}\n`);
     utimesSync(lock, 0, 0);
+    const startedAt = performance.now();
 
     await desk.project();
+    expect(performance.now() - startedAt).toBeLessThan(900);
     expect(readQueueFile(desk.paths).queue).toHaveLength(3);
     expect(existsSync(lock)).toBe(false);
   });
@@ -397,6 +415,17 @@ describe('one projector at a time', () => {
     expect(performance.now() - startedAt).toBeLessThan(900);
     expect(readQueueFile(desk.paths).queue).toHaveLength(3);
   });
+});
+
+test('what a killed process did not come to put in place is removed', async () => {
+  const desk = await someWork();
+  const { audit, recovery } = desk.paths;
+  writeFileSync(join(audit, '.task_audit.jsonl.4000000.abc.tmp'), 'half');
+  writeFileSync(join(recovery, '.failed_tasks.json.4000000.abd.tmp'), 'half');
+  writeFileSync(join(recovery, `.failed_tasks.json.${process.pid}.abe.tmp`), 'at work');
+
+  await desk.project();
+  expect(leftovers(desk.paths)).toEqual([`.failed_tasks.json.${process.pid}.abe.tmp`]);
 });
 
 test('a torn audit file and a script’s line after it are told apart', async () => {
