@@ -4,8 +4,8 @@
  * Holds no truth of its own and guesses nothing: whatever does not follow from what came before is
  * dropped, and the whole is asked for again. Knows neither DOM nor clock nor who shows it.
  */
-import type { ActiveTask, OutputTail, QueueViewModel } from '../extension/protocol/webviewModel.ts';
-import { outputTailChars } from '../extension/protocol/webviewModel.ts';
+import { appendOutput } from '../extension/protocol/outputTail.ts';
+import type { ActiveTask, QueueViewModel } from '../extension/protocol/webviewModel.ts';
 import type { HostMessage, WebviewMessage } from '../extension/protocol/webview.ts';
 import { webviewProtocol } from '../extension/protocol/webview.ts';
 import { taskKey } from '../extension/core/ids.ts';
@@ -79,17 +79,6 @@ export function receiveUnreadable(state: ViewState): Step {
   return state.connection === 'live' ? resync(state, 'unreadable') : stay(state);
 }
 
-/** Appends live text and keeps the newest of it, cut at a line's start where one is near. */
-export function appendOutput(tail: OutputTail, seq: number, text: string): OutputTail {
-  const whole = tail.text + text;
-  if (whole.length <= outputTailChars) return { seq, text: whole, cut: tail.cut };
-  let start = whole.length - outputTailChars;
-  const lineEnd = whole.indexOf('\n', start);
-  if (lineEnd !== -1 && lineEnd - start < outputTailChars / 8) start = lineEnd + 1;
-  else if (isLowSurrogate(whole.charCodeAt(start))) start += 1;
-  return { seq, text: whole.slice(start), cut: true };
-}
-
 function standAt(end: number, model: QueueViewModel, localNow: number): ViewState {
   return { connection: 'live', end, model, clockOffsetMs: model.generatedAt - localNow };
 }
@@ -130,8 +119,4 @@ function resync(state: ViewState, reason: 'gap' | 'output-gap' | 'unreadable'): 
 
 function stay(state: ViewState): Step {
   return { state, say: null };
-}
-
-function isLowSurrogate(code: number): boolean {
-  return code >= 0xdc00 && code <= 0xdfff;
 }

@@ -1,15 +1,11 @@
 /** What the view knows follows from what the host said, and from nothing else. */
+import { appendOutput } from '../../../extension/protocol/outputTail.ts';
 import { describe, expect, test } from 'vitest';
 import type { HostMessage } from '../../../extension/protocol/webview.ts';
 import { webviewProtocol } from '../../../extension/protocol/webview.ts';
 import { outputTailChars } from '../../../extension/protocol/webviewModel.ts';
 import type { QueueViewModel } from '../../../extension/protocol/webviewModel.ts';
-import {
-  appendOutput,
-  initialState,
-  receive,
-  receiveUnreadable,
-} from '../../../webview-ui/model.ts';
+import { initialState, receive, receiveUnreadable } from '../../../webview-ui/model.ts';
 import type { Step } from '../../../webview-ui/model.ts';
 import { empty, typical } from '../../fixtures/webview/models.ts';
 

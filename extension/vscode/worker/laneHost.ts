@@ -1,0 +1,245 @@
+/**
+ * This window's lane: started and stopped by a person, run here unless another process owns it.
+ *
+ * A start stands until a stop: while another process owns the lane this window stands by, and takes
+ * over once that process is gone. What may run and when is the lane's business.
+ */
+import { isSameProcess } from '../../core/lease.ts';
+import { laneAttempt } from '../../core/queue.ts';
+import type { Rejection } from '../../core/rejection.ts';
+import type { Holder, Task } from '../../core/task.ts';
+import { homeFolder } from '../../coordinator/approvals.ts';
+import type { Desk } from '../../coordinator/desk.ts';
+import { findFarewell } from '../../coordinator/farewells.ts';
+import { ownHolder } from '../../platform/holder.ts';
+import type { Outcome } from '../../protocol/webview.ts';
+import { findAgentCommand, parseAgents } from '../../runner/agentCommands.ts';
+import { Lane } from '../../runner/lane.ts';
+import type { LaneEvent } from '../../runner/lane.ts';
+import { laneSetup } from '../../runner/laneSetup.ts';
+import type { LaneSetupOptions } from '../../runner/laneSetup.ts';
+import type { WorkerEvent, WorkerOptions } from './contract.ts';
+import { windowLabel } from './viewLane.ts';
+
+export interface LaneHostOptions {
+  readonly desk: Desk;
+  readonly worker: Pick<WorkerOptions, 'supervisorPath' | 'agents'>;
+  readonly mayRun: (task: Task) => boolean;
+  readonly ask: LaneSetupOptions['ask'];
+  readonly emit: (event: WorkerEvent) => void;
+  /** The lane's ownership or this window's start changed. */
+  readonly onChange: () => void;
+  readonly onEnded: (event: Extract<LaneEvent, { type: 'ended' }>) => void;
+}
+
+/** How soon a lane is looked at again that another process owns, or that could not be opened. */
+const retryMs = 2_000;
+/** An editor that closes waits for nobody long. */
+const closingLadder = { askMs: 700, terminateMs: 400 };
+
+export class LaneHost {
+  readonly #options: LaneHostOptions;
+  readonly #self: Holder = ownHolder();
+  #lane: Lane | null = null;
+  #running: Promise<void> = Promise.resolve();
+  #opening: Promise<Rejection | null> | null = null;
+  #retry: NodeJS.Timeout | null = null;
+  #started = false;
+  #isClosing = false;
+  #lastTrouble = '';
+
+  constructor(options: LaneHostOptions) {
+    this.#options = options;
+  }
+
+  /** Whether a person's start stands. */
+  get isStarted(): boolean {
+    return this.#started;
+  }
+
+  /** Whether this process owns the lane. */
+  get owns(): boolean {
+    return this.#lane !== null;
+  }
+
+  /** Whether the lane's owner can be taken over from: it is gone, or an earlier thread of ours. */
+  isGone(holder: Holder): boolean {
+    if (isSameProcess(holder, this.#self)) return !this.owns;
+    return this.#options.desk.isGone(holder);
+  }
+
+  /** @returns the refusal where another process owns the lane; the start stands all the same */
+  async start(): Promise<Outcome> {
+    if (this.#isClosing) return refusal('lane-held', 'This window is closing.');
+    this.#setStarted(true, null);
+    if (this.owns) return { ok: true };
+    let rejection: Rejection | null;
+    try {
+      rejection = await this.#open();
+    } catch (error) {
+      this.#setStarted(false, null);
+      throw error;
+    }
+    if (rejection === null) return { ok: true };
+    this.#tryLater();
+    const message = `${rejection.message} This window takes over when that one ends.`;
+    return refusal(rejection.reason, message);
+  }
+
+  /** What runs goes on to its end; then the lane is anyone's. */
+  stop(): void {
+    this.#setStarted(false, null);
+    if (this.#lane?.attempt === null) this.#lane.close();
+  }
+
+  /** Something changed: the log, an approval, a setting. */
+  nudge(): void {
+    this.#lane?.nudge();
+    if (this.#started && !this.owns && this.#isFree()) void this.#tryAgain();
+  }
+
+  /** Ends what a lane left behind whose process is gone, without starting anything. */
+  async settleLeftovers(): Promise<void> {
+    await this.#opening?.catch(() => undefined);
+    const { queue } = this.#options.desk;
+    const { owner } = queue.lane;
+    if (this.owns || laneAttempt(queue) === null || (owner !== null && !this.#isFree())) return;
+    const lane = this.#makeLane();
+    if ((await lane.open((holder) => this.isGone(holder))) !== null) return;
+    lane.close();
+    await lane.run({ untilEmpty: true });
+  }
+
+  /** Gives the running attempt back, and the lane. Resolves when both are recorded. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    this.#started = false;
+    if (this.#retry !== null) clearTimeout(this.#retry);
+    // A lane that is being opened just now would otherwise begin to work after this.
+    await this.#opening?.catch(() => undefined);
+    this.#lane?.close();
+    await this.#running;
+  }
+
+  #isFree(): boolean {
+    const { owner } = this.#options.desk.queue.lane;
+    return owner === null || this.isGone(owner.holder);
+  }
+
+  #open(): Promise<Rejection | null> {
+    this.#opening ??= this.#openNow().finally(() => {
+      this.#opening = null;
+    });
+    return this.#opening;
+  }
+
+  async #openNow(): Promise<Rejection | null> {
+    const lane = this.#makeLane();
+    const rejection = await lane.open((holder) => this.isGone(holder));
+    if (rejection !== null) return rejection;
+    this.#lane = lane;
+    this.#running = this.#run(lane);
+    // A stop or a close while it was being opened found no lane to tell.
+    if (!this.#started) lane.close();
+    this.#options.onChange();
+    return null;
+  }
+
+  async #run(lane: Lane): Promise<void> {
+    try {
+      await lane.run({ untilEmpty: false });
+    } catch (error) {
+      this.#trouble(error);
+    }
+    this.#lane = null;
+    this.#options.onChange();
+    if (!this.#started) return;
+    this.#setStarted(true, 'The lane ended here, and this window stands by to run it again.');
+    this.#tryLater();
+  }
+
+  #tryLater(): void {
+    if (this.#retry !== null || this.#isClosing) return;
+    this.#retry = setTimeout(() => {
+      this.#retry = null;
+      void this.#tryAgain();
+    }, retryMs);
+  }
+
+  async #tryAgain(): Promise<void> {
+    if (!this.#started || this.owns || this.#opening !== null) return;
+    try {
+      const rejection = await this.#open();
+      if (rejection === null) this.#setStarted(true, 'This window runs the lane now.');
+      else this.#tryLater();
+    } catch (error) {
+      this.#trouble(error);
+      this.#tryLater();
+    }
+  }
+
+  #setStarted(started: boolean, message: string | null): void {
+    const { emit, onChange } = this.#options;
+    if (this.#started === started && message === null) return;
+    this.#started = started;
+    emit({ type: 'lane', started, message });
+    onChange();
+  }
+
+  #makeLane(): Lane {
+    const { desk, mayRun } = this.#options;
+    return new Lane({
+      queue: desk,
+      holder: this.#self,
+      label: windowLabel,
+      mayRun: (task) => this.#started && mayRun(task),
+      ladder: () => (this.#isClosing ? closingLadder : desk.ladder),
+      report: (event) => this.#hear(event),
+      setUp: this.#setUp(),
+    });
+  }
+
+  #setUp() {
+    const { desk, worker, ask } = this.#options;
+    const { paths, env } = desk;
+    const { supervisorPath, agents } = worker;
+    return laneSetup({
+      workspaceDir: paths.root,
+      outputDir: paths.output,
+      supervisorPath,
+      env,
+      now: () => desk.now(),
+      textOf: (text) => desk.textOf(text),
+      ask,
+      agentOf: (name) => {
+        // Read with each task, so that a mistake in one agent's settings is that task's failure.
+        const configured = parseAgents(agents, 'The setting signalbox.agents');
+        return findAgentCommand(name, { home: homeFolder(env), env, configured });
+      },
+      farewellOf: (name) => findFarewell(name, env),
+    });
+  }
+
+  #hear(event: LaneEvent): void {
+    if (event.type === 'trouble') {
+      this.#trouble(event.message);
+      return;
+    }
+    if (event.type !== 'ended') return;
+    this.#lastTrouble = '';
+    this.#options.onEnded(event);
+    if (!this.#started) this.#lane?.close();
+  }
+
+  /** The lane says the same with each of its tries; once is enough. */
+  #trouble(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    if (message === this.#lastTrouble) return;
+    this.#lastTrouble = message;
+    this.#options.emit({ type: 'log', level: 'warn', message });
+  }
+}
+
+function refusal(reason: string, message: string): Outcome {
+  return { ok: false, reason, message };
+}

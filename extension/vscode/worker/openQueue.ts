@@ -1,0 +1,38 @@
+/** Opens the log of the window's folder. The only place of the worker that knows an engine. */
+import path from 'node:path';
+import { Desk } from '../../coordinator/desk.ts';
+import { prepareWorkspace } from '../../coordinator/prepareWorkspace.ts';
+import { hasLog } from '../../coordinator/workspace.ts';
+import type { WorkspacePaths } from '../../coordinator/workspace.ts';
+import { gitCopyName } from '../../store/file/witness.ts';
+import { openFileStore } from '../../store/openStore.ts';
+
+/**
+ * Reads the whole log; writes nothing unless one is to be made.
+ *
+ * @throws {StoreError} `NO_LOG` where there is none and none was to be made; `STORE_HALTED` and
+ *   the others where it cannot be read
+ */
+export async function openQueue(
+  paths: WorkspacePaths,
+  env: NodeJS.ProcessEnv,
+  { create }: { readonly create: boolean },
+): Promise<Desk> {
+  if (create && !hasLog(paths)) prepareWorkspace(paths, { track: false });
+  const store = openFileStore({
+    workspaceDir: paths.root,
+    stateName: paths.stateName,
+    writer: `vscode ${process.pid}`,
+    gitCopyPath:
+      paths.gitCommonDir === null ? undefined : path.join(paths.gitCommonDir, gitCopyName),
+    create,
+  });
+  const desk = new Desk(paths, store, env);
+  try {
+    await desk.refresh();
+  } catch (error) {
+    await store[Symbol.asyncDispose]();
+    throw error;
+  }
+  return desk;
+}

@@ -1,0 +1,60 @@
+/**
+ * Tells the host of each change of the model: at most ten times a second, and nothing twice.
+ *
+ * Knows positions, not what is in the model.
+ */
+import type { QueueViewModel } from '../../protocol/webviewModel.ts';
+import type { WorkerEvent } from './contract.ts';
+
+const leastPauseMs = 100;
+
+export interface Told {
+  readonly end: number;
+  readonly model: QueueViewModel;
+}
+
+export class Publisher {
+  readonly #build: () => Told;
+  readonly #emit: (event: WorkerEvent) => void;
+  #end = 0;
+  #told = '';
+  #toldAt = -leastPauseMs;
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(build: () => Told, emit: (event: WorkerEvent) => void) {
+    this.#build = build;
+    this.#emit = emit;
+  }
+
+  /** Something may have changed. */
+  soon(): void {
+    if (this.#timer !== null) return;
+    const pauseMs = Math.max(0, this.#toldAt + leastPauseMs - performance.now());
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      this.now();
+    }, pauseMs);
+  }
+
+  /** Tells what is new, and answers with all of it. */
+  now(): Told {
+    this.stop();
+    const told = this.#build();
+    // The clock alone is no news.
+    const text = JSON.stringify({ ...told.model, generatedAt: 0 });
+    if (told.end !== this.#end || text !== this.#told) {
+      // A log that begins anew has lower positions; from then on its own count.
+      const from = Math.min(this.#end, told.end);
+      this.#emit({ type: 'update', from, ...told });
+      this.#end = told.end;
+      this.#told = text;
+    }
+    this.#toldAt = performance.now();
+    return told;
+  }
+
+  stop(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+}

@@ -1,0 +1,227 @@
+/**
+ * One opened log in this window: follows it, runs the lane when a person starts it, and knows all
+ * that the view's model is made of.
+ *
+ * Until a person does something here it only reads. What they may ask for is `workspaceQueue`'s.
+ */
+import type { Desk } from '../../coordinator/desk.ts';
+import { checkHealth } from '../../coordinator/health.ts';
+import { nextDueAt } from '../../core/pick.ts';
+import { laneAttempt } from '../../core/queue.ts';
+import { claimOf } from '../../core/task.ts';
+import type { Task } from '../../core/task.ts';
+import { ApprovedTasks } from './approvedTasks.ts';
+import type { WorkerEvent, WorkerOptions } from './contract.ts';
+import { LaneHost } from './laneHost.ts';
+import { Outputs } from './outputs.ts';
+import { Questions } from './questions.ts';
+import type { HealthRow, ViewInput } from './viewInput.ts';
+import { actorName, long } from './words.ts';
+
+export interface SessionOptions {
+  readonly desk: Desk;
+  readonly worker: WorkerOptions;
+  readonly emit: (event: WorkerEvent) => void;
+  /** What is shown may be another. */
+  readonly onChange: () => void;
+  /** The log could not be read; null once it could again. */
+  readonly onTrouble: (error: unknown) => void;
+}
+
+const projectionLagMs = 100;
+const sweepMs = 5_000;
+const healthMs = 30_000;
+/** Checks that are not shown elsewhere in the view. */
+const shownChecks = new Set(['tasks', 'files', 'settings', 'disk', 'clock']);
+
+export class Session {
+  readonly desk: Desk;
+  readonly approved: ApprovedTasks;
+  readonly questions: Questions;
+  readonly lane: LaneHost;
+  readonly #options: SessionOptions;
+  readonly #outputs: Outputs;
+  readonly #follower: Disposable;
+  #reading: Promise<void> | null = null;
+  #readAgain = false;
+  #seenEnd = -1;
+  #isTouched = false;
+  #signature = '';
+  #sweptAt = 0;
+  #health: readonly HealthRow[] = [];
+  #healthAt = Number.NEGATIVE_INFINITY;
+  #dueAt: number | null = null;
+
+  constructor(options: SessionOptions) {
+    const { desk, worker, emit, onChange } = options;
+    this.#options = options;
+    this.desk = desk;
+    this.approved = new ApprovedTasks(desk.approvals);
+    this.questions = new Questions(() => desk.now(), onChange);
+    this.#outputs = new Outputs({ outputDir: desk.paths.output, emit });
+    this.lane = new LaneHost({
+      desk,
+      worker,
+      mayRun: (task) => this.approved.read()(task),
+      ask: (...question) => this.questions.ask(...question),
+      emit,
+      onChange,
+      onEnded: ({ task }) => this.#cancelQuestionsOf(task),
+    });
+    this.#follower = desk.store.follow(() => void this.read());
+    this.#changed();
+  }
+
+  /** A person changes something here: from now on this window keeps the projections. */
+  touch(): Desk {
+    this.#isTouched = true;
+    this.desk.keepProjecting(projectionLagMs);
+    return this.desk;
+  }
+
+  /** Takes in what others recorded. Never rejects: `onTrouble` hears of it. */
+  async read(): Promise<void> {
+    this.#readAgain = true;
+    this.#reading ??= this.#readAll().finally(() => {
+      this.#reading = null;
+    });
+    await this.#reading;
+  }
+
+  /** What no change of the log tells: time, processes, files beside it. */
+  tick(): void {
+    const nowMs = performance.now();
+    if (this.lane.isStarted && nowMs - this.#sweptAt >= sweepMs) {
+      this.#sweptAt = nowMs;
+      this.desk.sweep().catch((error: unknown) => this.#options.onTrouble(error));
+    }
+    const isDue = this.#dueAt !== null && this.desk.now() >= this.#dueAt;
+    const healthIsOld = nowMs - this.#healthAt >= healthMs;
+    const signature = this.#signatureNow();
+    if (!isDue && !healthIsOld && signature === this.#signature) return;
+    this.#signature = signature;
+    this.#dueAt = nextDueAt(this.desk.queue, this.desk.now());
+    if (healthIsOld) this.#lookAtHealth();
+    this.lane.nudge();
+    this.#options.onChange();
+  }
+
+  /** What the view's model is made of, as of now. */
+  input(shown: Pick<ViewInput, 'store' | 'rows' | 'dismissed'>): ViewInput {
+    const { desk, lane, approved, questions } = this;
+    const { by } = this.#options.worker;
+    const context = desk.pickContext();
+    return {
+      ...shown,
+      now: context.now,
+      queue: desk.queue,
+      context,
+      kinds: desk.current.kinds,
+      workspaceDir: desk.paths.root,
+      self: by,
+      started: lane.isStarted,
+      ownsLane: lane.owns,
+      isGone: (holder) => lane.isGone(holder),
+      isApproved: approved.read(),
+      digestOf: (task) => approved.digestOf(task),
+      originOf: (task) => this.#originOf(task),
+      live: this.#outputs.live,
+      questions: questions.rows,
+      health: this.#health,
+    };
+  }
+
+  /** Gives back what runs here, and lets go of the log. */
+  async close(): Promise<void> {
+    this.#follower[Symbol.dispose]();
+    this.questions.cancel();
+    await this.lane.close();
+    this.#outputs.follow(null);
+    // Whoever only looked leaves everything as it was.
+    if (this.#isTouched) await this.desk.close();
+    else await this.desk.store[Symbol.asyncDispose]();
+  }
+
+  async #readAll(): Promise<void> {
+    while (this.#readAgain) {
+      this.#readAgain = false;
+      try {
+        await this.desk.refresh();
+        this.#changed();
+      } catch (error) {
+        this.#options.onTrouble(error);
+      }
+    }
+  }
+
+  #changed(): void {
+    const { queue } = this.desk;
+    if (queue.end === this.#seenEnd) return;
+    this.#seenEnd = queue.end;
+    const running = laneAttempt(queue);
+    this.#outputs.follow(
+      running === null
+        ? null
+        : {
+            task: running.task.id,
+            token: running.claim.token,
+            attempt: running.task.attempts,
+          },
+    );
+    // An agent that is to stop must not be let go on by a late click.
+    if (queue.lane.stop !== null) this.questions.cancel(queue.lane.stop.token);
+    this.#dueAt = nextDueAt(queue, this.desk.now());
+    this.lane.nudge();
+    this.#options.onChange();
+  }
+
+  #cancelQuestionsOf(task: Task): void {
+    const token = task.lastClaim?.token;
+    if (token !== undefined) this.questions.cancel(token);
+  }
+
+  #signatureNow(): string {
+    const { owner } = this.desk.queue.lane;
+    const ownerIsGone = owner !== null && this.lane.isGone(owner.holder);
+    const holders = [...this.desk.queue.held].map((key) => {
+      const task = this.desk.queue.tasks.get(key);
+      const holder = task === undefined ? null : (claimOf(task)?.holder ?? null);
+      return holder !== null && this.lane.isGone(holder) ? 'gone' : 'there';
+    });
+    return [ownerIsGone, this.approved.stamp, ...holders].join(' ');
+  }
+
+  #lookAtHealth(): void {
+    this.#healthAt = performance.now();
+    this.#health = checkHealth(this.desk)
+      .filter(({ name, verdict }) => verdict !== 'ok' && shownChecks.has(name))
+      .map(({ name, verdict, message }) => ({
+        type: 'health',
+        check: name,
+        severity: verdict === 'fail' ? 'error' : 'warning',
+        text: long(message),
+      }));
+  }
+
+  #originOf({ createdSeq, content }: Task): string {
+    const record = recordAt(this.desk, createdSeq);
+    const by = record?.agent ?? null;
+    const actor = by === null ? 'the command line' : actorName(by, this.#options.worker.by);
+    const how = record?.event === 'IMPORTED' ? 'imported by' : 'added by';
+    return content.provenance === undefined
+      ? `${how} ${actor}`
+      : `${how} ${actor}, which says: ${content.provenance}`;
+  }
+}
+
+/** Records stand in the order of their positions, which may have gaps after a recovery. */
+function recordAt({ records }: Desk, seq: number) {
+  let low = 0;
+  let high = records.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((records[middle]?.seq ?? 0) < seq) low = middle + 1;
+    else high = middle;
+  }
+  return records[low]?.seq === seq ? records[low] : undefined;
+}
