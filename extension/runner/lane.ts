@@ -17,6 +17,7 @@ import { randomUUID } from 'node:crypto';
 import type { Command, CommandBody } from '../core/command.ts';
 import type { Instant, Position, TaskId } from '../core/ids.ts';
 import { formatTaskId } from '../core/ids.ts';
+import { isSameProcess } from '../core/lease.ts';
 import { nextDueAt, pickForLane } from '../core/pick.ts';
 import { shouldInterrupt } from '../core/preempt.ts';
 import type { Queue } from '../core/queue.ts';
@@ -102,8 +103,12 @@ export class Lane {
     const { queue, holder, label } = this.#options;
     await queue.refresh();
     const { owner } = queue.queue.lane;
-    // An owner that could not record its last attempt's end has given up the lane without it.
-    const isLeft = owner === null ? laneAttempt(queue.queue) !== null : isOwnerGone(owner.holder);
+    // This process as owner means an earlier lane of its own, which ended without a word; no owner
+    // but an attempt, that its end could not be recorded.
+    const isLeft =
+      owner === null
+        ? laneAttempt(queue.queue) !== null
+        : isSameProcess(owner.holder, holder) || isOwnerGone(owner.holder);
     if (isLeft) await this.#settleLeftovers(owner?.token ?? null);
     const outcome = await this.#execute({ type: 'laneAcquire', holder, label });
     if (!outcome.ok) return outcome.rejection;
