@@ -2,7 +2,7 @@
 import { commonOptions } from './options.ts';
 import type { Verb } from './verb.ts';
 import type { OptionSpec } from './options.ts';
-import { loadVerb, verbs } from './verbs.ts';
+import { isGroup, loadVerb, verbs } from './verbs.ts';
 
 const head = `Signalbox: one queue of AI work for all agents of a workspace.
 
@@ -16,16 +16,23 @@ const head = `Signalbox: one queue of AI work for all agents of a workspace.
 const exitCodes = `Exit codes: 0 done, 1 failed, 2 usage, 3 refused by a rule, 4 nothing to give, 5 store trouble.
 \`signalbox VERB --help\` tells more about a verb.`;
 
-/** The help for everything, or for the verb named. */
-export async function helpForAll(name?: string): Promise<string> {
-  if (name !== undefined) return helpForVerb((await loadVerb(name, [])).verb);
+/** The help for everything, for the verbs that begin with one word, or for one verb. */
+export async function helpFor([name, ...rest]: readonly string[]): Promise<string> {
+  if (name === undefined)
+    return [head, await verbTable(Object.keys(verbs)), '', exitCodes].join('\n');
+  if (isGroup(name) && rest.length === 0)
+    return [await verbTable([name]), '', exitCodes].join('\n');
+  return helpForVerb((await loadVerb(name, rest)).verb);
+}
+
+async function verbTable(names: readonly string[]): Promise<string> {
   const loaded = await Promise.all(
-    Object.values(verbs)
+    names
+      .map((name) => verbs[name] ?? {})
       .flatMap((found) => (typeof found === 'function' ? [found] : Object.values(found)))
       .map((load) => load()),
   );
-  const rows = loaded.map(({ verb }) => [short(verb.usage), verb.summary] as const);
-  return [head, table(rows), '', exitCodes].join('\n');
+  return table(loaded.map(({ verb }) => [short(verb.usage), verb.summary] as const));
 }
 
 /** A usage without its options, which have lines of their own. */

@@ -5,11 +5,12 @@
  * Loads only what the verb at hand uses: scripts call this thousands of times.
  */
 import * as nodeModule from 'node:module';
+import { WorkspaceError } from '../coordinator/workspace.ts';
 import { StoreError } from '../store/taskStore.ts';
-import { helpForAll, helpForVerb } from './help.ts';
+import { helpFor, helpForVerb } from './help.ts';
 import { Invocation } from './invocation.ts';
 import { version } from './version.ts';
-import { loadVerb } from './verbs.ts';
+import { isGroup, loadVerb } from './verbs.ts';
 import type { Answer } from './answer.ts';
 import { exit, Refused, refused, UsageError } from './answer.ts';
 
@@ -17,7 +18,9 @@ import { exit, Refused, refused, UsageError } from './answer.ts';
 async function main(argv: readonly string[]): Promise<void> {
   // Node 20 has no such cache; it starts without.
   if ('enableCompileCache' in nodeModule) (nodeModule.enableCompileCache as () => void)();
-  const wantsJson = argv.includes('--json');
+  // After `--` it is a word like any other.
+  const end = argv.indexOf('--');
+  const wantsJson = argv.slice(0, end === -1 ? undefined : end).includes('--json');
   let answer: Answer;
   try {
     answer = await answerTo(argv);
@@ -31,9 +34,12 @@ async function main(argv: readonly string[]): Promise<void> {
 async function answerTo(argv: readonly string[]): Promise<Answer> {
   const [name = 'help', ...rest] = argv;
   if (name === 'help' || name === '--help' || name === '-h') {
-    return { exit: exit.done, text: await helpForAll(rest[0]) };
+    return { exit: exit.done, text: await helpFor(rest.filter((word) => !word.startsWith('-'))) };
   }
   if (name === '--version' || name === '-v') return { exit: exit.done, text: version };
+  if (isGroup(name) && rest[0] === '--help') {
+    return { exit: exit.done, text: await helpFor([name]) };
+  }
   const { verb, rest: words } = await loadVerb(name, rest);
   const invocation = new Invocation(verb, words, { cwd: process.cwd(), env: process.env });
   if (invocation.wantsHelp) return { exit: exit.done, text: helpForVerb(verb) };
@@ -51,9 +57,11 @@ function failure(error: unknown): Answer {
   }
   if (error instanceof Refused) return refused(error.reason, error.message);
   if (error instanceof StoreError) {
-    const reason = error.code.toLowerCase().replaceAll('_', '-');
-    const json = { ok: false, reason, message: error.message };
-    return { exit: exit.store, json, note: error.message };
+    return noStore(error.code.toLowerCase().replaceAll('_', '-'), error.message);
+  }
+  if (error instanceof WorkspaceError) {
+    if (error.code === 'no-such-folder') return failure(new UsageError(error.message));
+    return noStore(error.code, error.message);
   }
   const message = error instanceof Error ? error.message : String(error);
   const trace =
@@ -63,6 +71,10 @@ function failure(error: unknown): Answer {
     json: { ok: false, reason: 'failed', message },
     note: trace || `signalbox failed: ${message}`,
   };
+}
+
+function noStore(reason: string, message: string): Answer {
+  return { exit: exit.store, json: { ok: false, reason, message }, note: message };
 }
 
 function print({ json, text, note }: Answer, wantsJson: boolean): void {

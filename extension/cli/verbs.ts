@@ -52,6 +52,11 @@ export const verbs: Readonly<Record<string, Load | Readonly<Record<string, Load>
   },
 };
 
+/** Whether verbs of two words begin with `name`. */
+export function isGroup(name: string): boolean {
+  return Object.hasOwn(verbs, name) && typeof verbs[name] === 'object';
+}
+
 /** The verb that the first word or two mean, and the words after it. */
 export async function loadVerb(
   name: string,

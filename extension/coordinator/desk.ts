@@ -173,12 +173,19 @@ export class Desk {
   }
 
   /**
-   * What a person adds on the command line may run in a lane that they start there. A program of
-   * the lane gives no such leave: agents choose among configured programs, they name no new one.
+   * What a person types on the command line may run in a lane that they start there: `task`, where
+   * each of its commands stands in `typed` or was approved before. A program of the lane gives no
+   * such leave: agents choose among configured programs, they name no new one.
    */
-  approveAdded(task: Task): void {
+  approveTyped(task: Task, typed: Partial<TaskContent>, before?: Task): void {
     if (task.content.program === undefined || isLaneDescendant(this.env)) return;
-    this.approvals.approve(task, 'cli');
+    const isApproved = before !== undefined && this.approvals.read(['cli', 'person'])(before);
+    const isKnown = (name: 'program' | 'accept' | 'validIf') =>
+      task.content[name] === typed[name] ||
+      (isApproved && task.content[name] === before.content[name]);
+    if (isKnown('program') && isKnown('accept') && isKnown('validIf')) {
+      this.approvals.approve(task, 'cli');
+    }
   }
 
   // --- Shapes for output ---

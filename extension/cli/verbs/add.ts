@@ -40,7 +40,7 @@ an agent to claim it. Programs:
     return aboutTask(outcome, (task, seq) => {
       const found = findTask(desk.queue, task);
       if (found === undefined) throw new Error('The task is gone right after it was added');
-      desk.approveAdded(found);
+      desk.approveTyped(found, content);
       const isNew = outcome.ok && outcome.records.some(({ event }) => event === 'CREATED');
       const verb = isNew ? 'Added' : 'Already waiting:';
       return done({ id: found.id, seq, created: isNew }, `${verb} ${describeTask(found)}`);

@@ -15,12 +15,13 @@ export const verb: Verb = {
     const content = await changesOf(invocation);
     if (Object.keys(content).length === 0) throw new UsageError('Nothing to change was given.');
     const desk = await invocation.desk();
+    const before = findTask(desk.queue, task);
     const outcome = await desk.execute(
       invocation.command<'edit'>({ type: 'edit', task, content: await desk.withBlobs(content) }),
     );
     return aboutTask(outcome, (id, seq) => {
       const edited = findTask(desk.queue, id);
-      if (edited !== undefined) desk.approveAdded(edited);
+      if (edited !== undefined) desk.approveTyped(edited, content, before);
       return done({ id, seq }, `Changed ${formatTaskId(id)}: ${Object.keys(content).join(', ')}`);
     });
   },
