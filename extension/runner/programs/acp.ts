@@ -32,7 +32,12 @@ export interface AcpProgramOptions {
   readonly deadlines?: Partial<Deadlines>;
 }
 
-const defaultDeadlines: Deadlines = { startMs: 30_000, sessionMs: 60_000, leaveMs: 2_000 };
+const defaultDeadlines: Deadlines = {
+  startMs: 30_000,
+  sessionMs: 60_000,
+  leaveMs: 2_000,
+  exitMs: 10_000,
+};
 /** For an agent whose turn is over, one way or another, and that does not leave by itself. */
 const leaveLadder: StopLadder = { askMs: 1_000, terminateMs: 2_000 };
 /** How much of standard error is kept for when the agent fails, in UTF-16 units. */
@@ -128,7 +133,7 @@ class RunningAgent implements PreparedProgram {
   async #finish(): Promise<ProgramEnd> {
     const turn = await this.#talk;
     const isStopped = this.#isStopAsked;
-    await this.#leave();
+    await this.#leave(turn);
     const exit = await this.#supervised.exited;
     await this.#complaints;
     // What ended the connection may have been the stop, even where it was asked a little later.
@@ -142,9 +147,10 @@ class RunningAgent implements PreparedProgram {
   }
 
   /** An agent has no more to do once its turn is over; most leave when their input ends. */
-  async #leave(): Promise<void> {
+  async #leave({ outcome }: Turn): Promise<void> {
+    const { leaveMs, exitMs } = this.#deadlines;
     this.#supervised.stdin.end();
-    await settledWithin(this.#deadlines.leaveMs, this.#supervised.exited);
+    await settledWithin(outcome === 'lost' ? exitMs : leaveMs, this.#supervised.exited);
     if (!this.#hasExited) await this.#supervised.stop(leaveLadder);
   }
 

@@ -265,14 +265,15 @@ describe('how an agent starts', () => {
   });
 
   test('a silent one fails at its deadline with what it said instead', async () => {
+    const argv = ['sh', '-c', 'echo Press any key; exec sleep 300'];
     const { prepared } = await scripted.run(['say here'], {
-      args: ['--slow-start', '100000', '--greet', 'Press any key'],
-      deadlines: { startMs: 1_000 },
+      agent: { argv },
+      deadlines: { startMs: 2_000, leaveMs: 0 },
     });
     expect(await prepared.ended).toEqual({
       outcome: 'failed',
       errorClass: 'AGENT_SILENT',
-      message: expect.stringMatching(/initialize within 1 seconds.*Press any key/),
+      message: expect.stringMatching(/initialize within 2 seconds.*Press any key/),
     });
     expect(await isQuiet(prepared.process)).toBe(true);
   });

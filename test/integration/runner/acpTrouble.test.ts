@@ -113,7 +113,7 @@ describe('an agent that goes wrong', () => {
   test('one that closes its output is ended, and said to have done so', async () => {
     const { prepared } = await scripted.run(['close'], {
       args: ['--stubborn'],
-      deadlines: { leaveMs: 100 },
+      deadlines: { exitMs: 100 },
     });
     expect(await prepared.ended).toMatchObject({
       errorClass: 'PROTOCOL_ERROR',

@@ -29,6 +29,8 @@ export interface Deadlines {
   readonly sessionMs: number;
   /** How long an agent may take to leave by itself when its input ends. */
   readonly leaveMs: number;
+  /** How long an agent that closed its output may take to end: it is most likely about to. */
+  readonly exitMs: number;
 }
 
 /** How the conversation ended; `lost` where the agent went away in the middle of it. */
