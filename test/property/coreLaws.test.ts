@@ -18,18 +18,29 @@ import type { Task, TaskContent } from '../../extension/core/task.ts';
 import * as agreement from '../support/coreAgreement.ts';
 import * as laws from '../support/coreLaws.ts';
 import type { Law } from '../support/coreLaws.ts';
-import type { Core } from '../support/coreSimulation.ts';
+import type { Core, Move, Run } from '../support/coreSimulation.ts';
 import { moves, realCore, simulate } from '../support/coreSimulation.ts';
 
 const long = process.env['SIGNALBOX_LONG'] === '1';
-const numRuns = long ? 2_000 : 100;
+const numRuns = long ? 1_000 : 100;
 /** A mutant that lives this long was not noticed. */
 const mutantRuns = 2_000;
 
+/** One seed for all laws, so that each history is simulated once and judged by all of them. */
+const seed = Date.now() & 0x7fff_ffff;
+const simulated = new Map<string, Run>();
+
+function simulateOnce(history: readonly Move[]): Run {
+  const key = JSON.stringify(history);
+  const run = simulated.get(key) ?? simulate(history);
+  simulated.set(key, run);
+  return run;
+}
+
 function holds(law: Law): void {
   fc.assert(
-    fc.property(moves, (history) => law(simulate(history), realCore)),
-    { numRuns },
+    fc.property(moves, (history) => law(simulateOnce(history), realCore)),
+    { numRuns, seed },
   );
 }
 
@@ -223,17 +234,12 @@ let evolved = 0;
 const countsAlong = folding((draft) => {
   if (++evolved % 11 === 0) draft.focus = `at ${draft.end}`;
 });
-const trustsIdentity: Core = {
-  ...realCore,
-  evolve: (draft, record) => {
-    // What `undefined` and a missing field have in common is lost on the way through text.
-    const isFresh = 'farewell' in record || Object.isFrozen(record) || frozen.has(record);
-    realCore.evolve(draft, record);
-    if (!isFresh) draft.focus = 'unknown';
-    frozen.add(record);
-  },
-};
-const frozen = new WeakSet<LogRecord>();
+const known = new WeakSet<LogRecord>();
+/** Folds what it holds in memory, and not what only looks like it. */
+const knowsItsRecords = folding((draft, record) => {
+  if (draft.end > 1 && !known.has(record)) draft.focus = 'unknown';
+  known.add(record);
+});
 
 describe('whatever happens', () => {
   test.each<[string, Law, readonly Core[]]>([
@@ -275,7 +281,7 @@ describe('whatever happens', () => {
     [
       'a log read back from text folds to the same queue',
       agreement.recordsSurviveText,
-      [trustsIdentity],
+      [knowsItsRecords],
     ],
     ['ended tasks stand in the order of their ends', agreement.endedInOrder, [endsUnordered()]],
   ])('%s', (_, law, mutants) => {
