@@ -132,6 +132,8 @@ export class Coordinator {
 /** The lock directories that one command makes before its line, and drops if it does not win. */
 class CommandLocks {
   readonly heldByScripts = new Map<TaskKey, string>();
+  /** How long this command has waited for other claims of a task to be recorded or dropped. */
+  readonly #waitedMs = new Map<TaskKey, number>();
   readonly #locks: ClaimLocks | undefined;
   readonly #commandId: string;
   readonly #taken = new Map<TaskKey, TaskId>();
@@ -148,39 +150,39 @@ class CommandLocks {
       if (event.event !== 'CLAIMED' || event.task === null) continue;
       const key = taskKey(event.task);
       if (this.#taken.has(key)) continue;
-      const owner = await this.#take(event.task, event, at);
-      if (owner !== null) {
-        this.heldByScripts.set(key, owner);
-        return false;
-      }
+      if (!(await this.#take(event.task, event, at))) return false;
     }
     return true;
   }
 
-  /** The owner of a plain script's lock, or null where the way is free. */
   async #take(
     task: TaskId,
     { agent, data }: QueueEvent<'CLAIMED'>,
     at: DecideContext['now'],
-  ): Promise<string | null> {
+  ): Promise<boolean> {
+    const key = taskKey(task);
     const claim = {
       agent: agent ?? 'unknown',
       holder: data.holder,
       commandId: this.#commandId,
       at,
     };
-    for (let waitedMs = 0; ; waitedMs += otherClaimPollMs) {
-      const lock = this.#locks?.take(task, claim) ?? { ok: true };
-      if (lock.ok) {
-        this.#taken.set(taskKey(task), task);
-        return null;
-      }
-      if (lock.by === 'script') return lock.owner;
-      // Another claim is between its directory and its line. It may have been stopped there, and
-      // safety does not depend on the directory: after a while the log decides between the two.
-      if (waitedMs >= otherClaimPatienceMs) return null;
-      await new Promise((resolve) => setTimeout(resolve, otherClaimPollMs));
+    const lock = this.#locks?.take(task, claim) ?? { ok: true };
+    if (lock.ok) {
+      this.#taken.set(key, task);
+      return true;
     }
+    if (lock.by === 'script') {
+      this.heldByScripts.set(key, lock.owner);
+      return false;
+    }
+    // Another claim is between its directory and its line. It may have been stopped there, and
+    // safety does not depend on the directory: after a while the log decides between the two.
+    const waitedMs = this.#waitedMs.get(key) ?? 0;
+    if (waitedMs >= otherClaimPatienceMs) return true;
+    await new Promise((resolve) => setTimeout(resolve, otherClaimPollMs));
+    this.#waitedMs.set(key, waitedMs + otherClaimPollMs);
+    return false;
   }
 
   keep(records: readonly LogRecord[]): void {
