@@ -66,6 +66,8 @@ export interface AttemptOptions {
   readonly ladder: () => StopLadder;
   /** Records the process before its program starts. False: the claim is lost, nothing may start. */
   readonly recordStart: (process: ProcessIdentity) => Promise<boolean>;
+  /** Keeps what a program gave for the attempt that goes on where this one stops. */
+  readonly recordCheckpoint: (checkpoint: unknown) => void;
   readonly onEnd: () => void;
   readonly onTrouble: (message: string) => void;
   readonly timeoutMs: number;
@@ -155,13 +157,14 @@ export class Attempt {
   }
 
   async #runProgram(program: Program): Promise<Ran> {
-    const { setUp, recordStart } = this.#options;
+    const { setUp, recordStart, recordCheckpoint } = this.#options;
     if (this.#isStopping()) return { outcome: 'stopped', alive: [] };
     const request = await setUp.requestFor(this.task, this.claim);
     const host: ProgramHost = {
       emit: (event) => this.#transcript?.append(event),
       drained: () => this.#transcript?.drained(),
       ask: setUp.ask(this.task, this.claim),
+      checkpoint: recordCheckpoint,
     };
     const prepared = await program.prepare(request, host);
     // The process is on record before its program starts, so that whoever comes after a crash

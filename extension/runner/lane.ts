@@ -24,7 +24,7 @@ import type { Queue } from '../core/queue.ts';
 import { describeTask, findTask, laneAttempt } from '../core/queue.ts';
 import type { Rejection } from '../core/rejection.ts';
 import type { Rules } from '../core/rules.ts';
-import type { Holder, Task } from '../core/task.ts';
+import type { Claim, Holder, Task } from '../core/task.ts';
 import { claimOf } from '../core/task.ts';
 import { Attempt } from './attempt.ts';
 import type { AttemptEnd, AttemptSetup } from './attempt.ts';
@@ -179,6 +179,7 @@ export class Lane {
       setUp,
       ladder,
       recordStart: (process) => this.#recordStart(held.token, process),
+      recordCheckpoint: (checkpoint) => void this.#recordCheckpoint(started, held, checkpoint),
       onEnd: () => this.#wake.now(),
       onTrouble: (message) => report({ type: 'trouble', message }),
       timeoutMs: timeoutOf(started, queue.rules),
@@ -200,6 +201,20 @@ export class Lane {
       // What is not on record must not start: the task goes back, through no fault of its own.
       this.#trouble(error);
       return false;
+    }
+  }
+
+  async #recordCheckpoint(
+    { id: task }: Task,
+    { token, agent }: Claim,
+    checkpoint: unknown,
+  ): Promise<void> {
+    const caller = { token, agent, process: null, place: this.#options.holder };
+    try {
+      await this.#execute({ type: 'checkpoint', task, checkpoint, caller });
+    } catch (error) {
+      // Without it the next attempt starts over, which is what it would do anyway.
+      this.#trouble(error);
     }
   }
 

@@ -56,14 +56,14 @@ describe('what a program is given', () => {
       SIGNALBOX_SESSION: 'morning',
       SIGNALBOX_TITLE: 'Write scene 7',
       SIGNALBOX_WORKSPACE: workspaceDir,
-      SIGNALBOX_COOKIE: prepared.process.cookie,
+      SIGNALBOX_COOKIE: prepared.process!.cookie,
     });
   });
 
   test('a lane inside a program of another lane belongs to that one too', async () => {
     const env = { PATH: process.env['PATH'], SIGNALBOX_COOKIE: 'outer' };
     const { env: seen, prepared } = await given({ env });
-    expect(seen['SIGNALBOX_COOKIE']).toBe(`outer:${prepared.process.cookie}`);
+    expect(seen['SIGNALBOX_COOKIE']).toBe(`outer:${prepared.process!.cookie}`);
   });
 
   test('it gets the environment of its starter without what belongs to an editor', async () => {
@@ -91,7 +91,7 @@ describe('what a program is given', () => {
     const plain = await run('/bin/ls', '-l', '/proc/self/fd');
     await plain.prepared.ended;
     expect(plain.said().match(/socket:/g)).toHaveLength(3);
-    expect(prepared.process.pid).toBeGreaterThan(0);
+    expect(prepared.process!.pid).toBeGreaterThan(0);
   });
 });
 
@@ -165,7 +165,7 @@ describe('how a program ends', () => {
     expect(await prepared.ended).toEqual({ outcome: 'completed', result: 'done' });
     const child = Number(/child (\d+)/.exec(said())?.[1]);
     expect(isAlive({ pid: child, startTime: '' })).toBe(false);
-    expect(await isQuiet(prepared.process)).toBe(true);
+    expect(await isQuiet(prepared.process!)).toBe(true);
   });
 
   test('so is one that lost its parent and wiped its environment', async () => {

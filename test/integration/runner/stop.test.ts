@@ -52,10 +52,10 @@ describe('stopping a program', () => {
   test('a program and children that ignore everything are killed', async () => {
     const { prepared, saying } = await run(fixtureProgram('stubborn.sh'));
     await saying('ready');
-    expect(withCookie(prepared.process).length).toBeGreaterThanOrEqual(4);
+    expect(withCookie(prepared.process!).length).toBeGreaterThanOrEqual(4);
     expect(await prepared.stop(impatient)).toEqual({ quiet: true, by: 'kill' });
     expect(await prepared.ended).toEqual({ outcome: 'stopped' });
-    expect(withCookie(prepared.process)).toEqual([]);
+    expect(withCookie(prepared.process!)).toEqual([]);
   });
 
   test('descendants that left the group, the session and their parents are killed too', async () => {
@@ -65,7 +65,7 @@ describe('stopping a program', () => {
     expect(await prepared.stop(impatient)).toEqual({ quiet: true, by: 'kill' });
     expect(escaped).toHaveLength(2);
     for (const pid of escaped) expect(isAlive({ pid, startTime: '' })).toBe(false);
-    expect(withCookie(prepared.process)).toEqual([]);
+    expect(withCookie(prepared.process!)).toEqual([]);
   });
 
   test('processes that fork faster than they are looked at are caught', async () => {
@@ -75,13 +75,13 @@ describe('stopping a program', () => {
       quiet: true,
       by: 'kill',
     });
-    expect(withCookie(prepared.process)).toEqual([]);
+    expect(withCookie(prepared.process!)).toEqual([]);
   });
 
   test('a program that someone stopped with SIGSTOP hears that it is asked', async () => {
     const { prepared, saying } = await run(node, fixtureProgram('polite.mjs'));
     await saying('ready');
-    const [child] = findTree(prepared.process).filter(({ pid }) => pid !== prepared.process.pid);
+    const [child] = findTree(prepared.process!).filter(({ pid }) => pid !== prepared.process!.pid);
     process.kill(child!.pid, 'SIGSTOP');
     expect(await prepared.stop(patient)).toEqual({ quiet: true, by: 'ask' });
   });
@@ -121,7 +121,7 @@ describe('when a stop comes', () => {
     prepared.begin();
     expect(await prepared.ended).toEqual({ outcome: 'stopped' });
     expect(said()).toBe('');
-    expect(await isQuiet(prepared.process)).toBe(true);
+    expect(await isQuiet(prepared.process!)).toBe(true);
   });
 
   test('directly after begin, the attempt ends once, stopped', async () => {
@@ -158,9 +158,9 @@ describe('when a stop comes', () => {
   test('as SIGTERM to the supervisor, the program is stopped as well', async () => {
     const { prepared, saying } = await run(node, fixtureProgram('polite.mjs'));
     await saying('ready');
-    process.kill(prepared.process.pid, 'SIGTERM');
+    process.kill(prepared.process!.pid, 'SIGTERM');
     expect(await prepared.ended).toEqual({ outcome: 'stopped' });
-    expect(await isQuiet(prepared.process)).toBe(true);
+    expect(await isQuiet(prepared.process!)).toBe(true);
   });
 });
 
@@ -206,21 +206,21 @@ describe('when someone is killed', () => {
 
   test('a new owner ends a supervisor that waits for begin and hears nothing', async () => {
     const { prepared } = await prepare({ argv: ['true'], supervisorPath });
-    process.kill(prepared.process.pid, 'SIGSTOP');
-    expect(await isQuiet(prepared.process)).toBe(false);
-    expect(await endTree(prepared.process, 100)).toMatchObject({ quiet: true });
-    expect(isAlive(prepared.process)).toBe(false);
+    process.kill(prepared.process!.pid, 'SIGSTOP');
+    expect(await isQuiet(prepared.process!)).toBe(false);
+    expect(await endTree(prepared.process!, 100)).toMatchObject({ quiet: true });
+    expect(isAlive(prepared.process!)).toBe(false);
   });
 
   test('the starter ends the program of a supervisor that was killed, and says why', async () => {
     const { prepared, saying } = await run(fixtureProgram('escape.sh'));
     for (const word of ['ready', 'one', 'two']) await saying(word);
-    process.kill(prepared.process.pid, 'SIGKILL');
+    process.kill(prepared.process!.pid, 'SIGKILL');
     expect(await prepared.ended).toMatchObject({
       outcome: 'failed',
       errorClass: 'SUPERVISOR_LOST',
     });
-    expect(withCookie(prepared.process)).toEqual([]);
+    expect(withCookie(prepared.process!)).toEqual([]);
   });
 
   test('the silence of one program is not broken by another', async () => {
@@ -228,8 +228,8 @@ describe('when someone is killed', () => {
     const second = await run(node, fixtureProgram('polite.mjs'));
     await Promise.all([first.saying('ready'), second.saying('ready')]);
     await first.prepared.stop(patient);
-    expect(await isQuiet(first.prepared.process)).toBe(true);
-    expect(await isQuiet(second.prepared.process)).toBe(false);
+    expect(await isQuiet(first.prepared.process!)).toBe(true);
+    expect(await isQuiet(second.prepared.process!)).toBe(false);
     await second.prepared.stop(patient);
   });
 });
