@@ -67,5 +67,5 @@ export async function run(options: RunOptions) {
 
 /** Ends whatever a failed test left behind. */
 export async function endAllStarted(): Promise<void> {
-  for (const { process } of started.splice(0)) await endTree(process, 0);
+  for (const { process } of started.splice(0)) if (process !== null) await endTree(process, 0);
 }
