@@ -32,6 +32,17 @@ export async function build() {
   if (!end.ok) throw new Error(`The build of dist/ failed: ${end.why}. Its messages are above.`);
 }
 
+/** Builds and packages the extension, `out/signalbox.vsix`. @throws {Error} When that fails. */
+export async function packageExtension() {
+  const { command, args } = npm();
+  const end = await runStep({
+    command,
+    args: [...args, 'run', '--silent', 'package'],
+    quiet: true,
+  });
+  if (!end.ok) throw new Error(`The extension was not packaged: ${end.why}\n${end.output}`);
+}
+
 /** npm as it was started, since on Windows it is no program that can be spawned by name. */
 function npm() {
   const script = process.env['npm_execpath'];

@@ -1,25 +1,30 @@
 /**
  * Opens VS Code on a fresh copy of the examples, with the packaged extension.
  *
- *   node scripts/start-vscode.mjs [--examples DIR] [--vsix FILE] [--web]
+ *   npm start -- [--examples DIR] [--vsix FILE] [--web]
  *
- * Builds and packages nothing: `npm start` does that first.
+ * Installs what is missing and packages the extension first, unless a packaged one is named.
  */
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { bundleForNode } from './vscode/bundle.mjs';
-
-const root = resolve(import.meta.dirname, '..');
+import { installWhatIsMissing, packageExtension, root } from './setUp.mjs';
 
 const { values } = parseArgs({
   options: {
     examples: { type: 'string', default: join(root, 'examples') },
-    vsix: { type: 'string', default: join(root, 'out/signalbox.vsix') },
+    vsix: { type: 'string' },
     web: { type: 'boolean', default: false },
   },
 });
 
+await installWhatIsMissing();
+if (values.vsix === undefined) {
+  console.log('Packaging the extension …');
+  await packageExtension();
+}
+
+const { bundleForNode } = await import('./vscode/bundle.mjs');
 const outdir = join(root, 'out/vscode/start');
 const entryPoints = ['scripts/vscode/start.ts', 'scripts/examples.ts'].map((file) =>
   join(root, file),
@@ -41,10 +46,12 @@ const { approveExamples } = await bundled('examples');
 async function approve({ folder, env }) {
   await approveExamples(folder, { ...process.env, ...env });
   console.log('The programs of the examples are approved by this start, for this copy only.');
+  console.log('Nothing runs yet: open the Signalbox view in the activity bar and press Start.');
 }
 
 try {
-  await startOnExamples({ ...values, approve, say: (line) => console.log(line) });
+  const { vsix = join(root, 'out/signalbox.vsix') } = values;
+  await startOnExamples({ ...values, vsix, approve, say: (line) => console.log(line) });
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

@@ -26,11 +26,23 @@ const isWindows = process.platform === 'win32';
 
 /** @type {Set<number>} Process groups that are at work, ended with this process. */
 const groups = new Set();
-for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
-  process.once(signal, () => {
-    for (const pid of groups) killTree(pid);
-    process.exit(1);
-  });
+const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
+
+function endWithGroups() {
+  for (const pid of groups) killTree(pid);
+  process.exit(1);
+}
+
+/** @param {number} pid */
+function guard(pid) {
+  if (groups.size === 0) for (const signal of signals) process.on(signal, endWithGroups);
+  groups.add(pid);
+}
+
+/** With nothing at work, how to end is the caller's business again. @param {number} pid */
+function release(pid) {
+  groups.delete(pid);
+  if (groups.size === 0) for (const signal of signals) process.off(signal, endWithGroups);
 }
 
 /**
@@ -49,7 +61,7 @@ export function runStep({ command, args, deadlineMs, quiet = false, env = {} }) 
       stdio: ['ignore', quiet ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit'],
     });
     const { pid } = child;
-    if (pid !== undefined) groups.add(pid);
+    if (pid !== undefined) guard(pid);
 
     /** @type {Buffer[]} */
     const chunks = [];
@@ -69,7 +81,7 @@ export function runStep({ command, args, deadlineMs, quiet = false, env = {} }) 
     /** @param {boolean} ok @param {string} why */
     const end = (ok, why) => {
       clearTimeout(timer);
-      if (pid !== undefined) groups.delete(pid);
+      if (pid !== undefined) release(pid);
       const output = Buffer.concat(chunks).toString('utf8');
       resolve({ ok, why, output, tookMs: performance.now() - startedAt });
     };

@@ -42,12 +42,21 @@ const suites = [
   vitest('property', 4),
   vitest('contract', 5),
   vitest('integration', 8),
+  { name: 'package', run: ['scripts/package.mjs'], minutes: 3 },
+  vscode('inprocess', 4),
+  vscode('ui', 12),
 ];
 
 /** @param {string} project @param {number} minutes @returns {Suite} */
 function vitest(project, minutes) {
   const run = [bin('vitest/vitest.mjs'), 'run', '--project', project, '--allowOnly=false'];
   return { name: project, run, minutes, report: 'vitest' };
+}
+
+/** @param {string} mode @param {number} minutes @returns {Suite} */
+function vscode(mode, minutes) {
+  const run = ['scripts/test-vscode.mjs', mode];
+  return { name: mode, run, minutes, report: 'counts' };
 }
 
 /** The forms of report: the arguments that ask for one, and how it is counted. */

@@ -19,6 +19,7 @@ export function LiveText({ output }: { readonly output: OutputTail }) {
 
 function Stream({ text }: { readonly text: string }) {
   const box = useRef<HTMLDivElement>(null);
+  const lastTop = useRef(0);
   const [following, setFollowing] = useState(true);
   const [fades, setFades] = useState(false);
 
@@ -26,6 +27,7 @@ function Stream({ text }: { readonly text: string }) {
     const element = box.current;
     if (element === null) return;
     if (following) element.scrollTop = element.scrollHeight;
+    lastTop.current = element.scrollTop;
     setFades(following && element.scrollHeight > element.clientHeight + 1);
   }, [following]);
   useLayoutEffect(follow, [text, follow]);
@@ -41,7 +43,10 @@ function Stream({ text }: { readonly text: string }) {
     const element = box.current;
     if (element === null) return;
     const below = element.scrollHeight - element.clientHeight - element.scrollTop;
-    setFollowing(below <= nearPx);
+    // Text that grows or wraps anew moves its end away; only a person moves up.
+    if (below <= nearPx) setFollowing(true);
+    else if (element.scrollTop < lastTop.current) setFollowing(false);
+    lastTop.current = element.scrollTop;
   };
 
   return (
