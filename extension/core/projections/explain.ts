@@ -39,7 +39,7 @@ export function explainTurn(task: Task, context: PickContext): string {
 }
 
 /** Why `first` has its turn before `second`, or the other way round where that is so. */
-export function explainOrder(first: Task, second: Task, context: PickContext): string {
+function explainOrder(first: Task, second: Task, context: PickContext): string {
   if (compareTurns(first, second, context) > 0) return explainOrder(second, first, context);
   const before = `${formatTaskId(first.id)} comes before ${formatTaskId(second.id)}`;
   if (first.rank !== second.rank) return `${before}: a person moved it there`;
