@@ -2,10 +2,14 @@
  * The worker thread as it ships, in a thread of a test or in a process of its own that can be
  * killed like a window.
  */
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { onTestFinished } from 'vitest';
+import type { TaskContent } from '../../extension/core/task.ts';
 import type {
   FromWorker,
   QueueWorker,
@@ -14,9 +18,9 @@ import type {
   WorkerOptions,
 } from '../../extension/vscode/worker/contract.ts';
 import type { QueueViewModel } from '../../extension/protocol/webviewModel.ts';
-import { eventually } from './supervisor.ts';
+import { bundle, eventually } from './supervisor.ts';
 
-export interface Port {
+interface Port {
   post(message: ToWorker): void;
   onMessage(listener: (message: FromWorker) => void): void;
   end(): Promise<unknown>;
@@ -25,6 +29,8 @@ export interface Port {
 /** One window: typed calls, every event it heard, and the newest model it was told. */
 export class QueueWindow {
   readonly events: WorkerEvent[] = [];
+  /** Whether it was told to close; it answers nothing more. */
+  isClosed = false;
   readonly #port: Port;
   readonly #open = new Map<number, (message: FromWorker) => void>();
   #lastId = 0;
@@ -52,6 +58,7 @@ export class QueueWindow {
     method: Method,
     ...args: Parameters<QueueWorker[Method]>
   ): Promise<Awaited<ReturnType<QueueWorker[Method]>>> {
+    if (method === 'close') this.isClosed = true;
     const id = ++this.#lastId;
     const answered = new Promise<FromWorker>((resolve) => this.#open.set(id, resolve));
     this.#port.post({ id, method, args } as unknown as ToWorker);
@@ -87,35 +94,122 @@ export class QueueWindow {
   }
 }
 
-/** A folder of its own for a workspace, and one for this person's approvals. */
-export async function newPlace() {
-  const dir = await realpath(await mkdtemp(join(tmpdir(), 'signalbox-window-')));
-  return { dir, dispose: () => rm(dir, { recursive: true, force: true, maxRetries: 5 }) };
+/** The bundles that windows are made of, and whatever was made with them. */
+export class Windows {
+  readonly #bundles: readonly Awaited<ReturnType<typeof bundle>>[];
+  readonly #worker: string;
+  readonly #supervisor: string;
+  readonly #process: string;
+
+  constructor(bundles: readonly Awaited<ReturnType<typeof bundle>>[]) {
+    this.#bundles = bundles;
+    const [worker, supervisor, process] = bundles;
+    this.#worker = worker?.path ?? '';
+    this.#supervisor = supervisor?.path ?? '';
+    this.#process = process?.path ?? '';
+  }
+
+  async dispose(): Promise<void> {
+    for (const each of this.#bundles) await each.dispose();
+  }
+
+  /** A folder for a test, and this person's own beside it; both go after the test. */
+  newPlace(): Place {
+    const dir = realpathSync(mkdtempSync(join(tmpdir(), 'signalbox-window-')));
+    const place = { folder: join(dir, 'project'), home: join(dir, 'home') };
+    for (const each of [place.folder, place.home]) mkdirSync(each);
+    onTestFinished(() => rmSync(dir, { recursive: true, force: true, maxRetries: 10 }));
+    return place;
+  }
+
+  /** A window in a thread of the test. It is closed after the test. */
+  open(place: Place): QueueWindow {
+    const thread = new Worker(this.#worker, { workerData: this.#options(place) });
+    const window = new QueueWindow({
+      post: (message) => thread.postMessage(message),
+      onMessage: (listener) => thread.on('message', listener),
+      end: () => thread.terminate(),
+    });
+    return closedAfterwards(window);
+  }
+
+  /** A window in a process of its own, which `kill` ends as `kill -9` does. */
+  openProcess(place: Place): QueueWindow & { kill: () => Promise<void> } {
+    const child = fork(this.#process, [this.#worker, JSON.stringify(this.#options(place))]);
+    const window = new QueueWindow({
+      post: (message) => {
+        if (child.connected) child.send(message);
+      },
+      onMessage: (listener) =>
+        child.on('message', (message) => listener(message as unknown as FromWorker)),
+      end: async () => child.kill('SIGKILL'),
+    });
+    const kill = async () => {
+      const exited = once(child, 'exit');
+      window.isClosed = true;
+      child.kill('SIGKILL');
+      await exited;
+    };
+    return Object.assign(closedAfterwards(window), { kill });
+  }
+
+  #options({ folder, home }: Place): WorkerOptions {
+    const { PATH } = process.env;
+    return {
+      workspaceDir: folder,
+      supervisorPath: this.#supervisor,
+      by: 'human:ann',
+      env: { PATH, HOME: home, SIGNALBOX_HOME: home },
+      agents: {},
+    };
+  }
 }
 
-export function workerOptions(
-  workspaceDir: string,
-  home: string,
-  supervisorPath: string,
-): WorkerOptions {
-  const { PATH } = process.env;
+export interface Place {
+  readonly folder: string;
+  readonly home: string;
+}
+
+/** Builds the worker, the supervisor, and a process to carry a window. */
+export async function bundleWindows(): Promise<Windows> {
+  const entries = [
+    'extension/vscode/worker/main.ts',
+    'extension/runner/supervise.ts',
+    'test/support/windowProcess.ts',
+  ];
+  return new Windows(await Promise.all(entries.map(bundle)));
+}
+
+const closeDeadlineMs = 10_000;
+
+function closedAfterwards(window: QueueWindow): QueueWindow {
+  onTestFinished(async () => {
+    if (window.isClosed) return;
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise((resolve) => {
+      timer = setTimeout(resolve, closeDeadlineMs);
+    });
+    await Promise.race([window.call('close').catch(() => undefined), limit]);
+    clearTimeout(timer);
+    await window.end();
+  });
+  return window;
+}
+
+/** A task of the lane that runs `commandLine`. */
+export function shell(
+  title: string,
+  commandLine: string,
+  more: Partial<TaskContent> = {},
+): TaskContent {
   return {
-    workspaceDir,
-    supervisorPath,
-    by: 'human:ann',
-    env: { PATH, HOME: home, SIGNALBOX_HOME: home },
-    agents: {},
+    title,
+    description: null,
+    type: 'any',
+    kind: 'ai',
+    priority: 'NORMAL',
+    dependencies: [],
+    program: `shell:${commandLine}`,
+    ...more,
   };
-}
-
-export function openWindow(workerPath: string, options: WorkerOptions): QueueWindow {
-  const thread = new Worker(workerPath, { workerData: options });
-  thread.on('error', (error) => {
-    throw error;
-  });
-  return new QueueWindow({
-    post: (message) => thread.postMessage(message),
-    onMessage: (listener) => thread.on('message', listener),
-    end: () => thread.terminate(),
-  });
 }

@@ -46,6 +46,8 @@ export class LaneHost {
   #retry: NodeJS.Timeout | null = null;
   #started = false;
   #isClosing = false;
+  /** Whether the lane was told to end from here. */
+  #isEnding = false;
   #lastTrouble = '';
 
   constructor(options: LaneHostOptions) {
@@ -89,7 +91,7 @@ export class LaneHost {
   /** What runs goes on to its end; then the lane is anyone's. */
   stop(): void {
     this.#setStarted(false, null);
-    if (this.#lane?.attempt === null) this.#lane.close();
+    if (this.#lane?.attempt === null) this.#endLane();
   }
 
   /** Something changed: the log, an approval, a setting. */
@@ -117,7 +119,7 @@ export class LaneHost {
     if (this.#retry !== null) clearTimeout(this.#retry);
     // A lane that is being opened just now would otherwise begin to work after this.
     await this.#opening?.catch(() => undefined);
-    this.#lane?.close();
+    this.#endLane();
     await this.#running;
   }
 
@@ -140,7 +142,7 @@ export class LaneHost {
     this.#lane = lane;
     this.#running = this.#run(lane);
     // A stop or a close while it was being opened found no lane to tell.
-    if (!this.#started) lane.close();
+    if (!this.#started) this.#endLane();
     this.#options.onChange();
     return null;
   }
@@ -151,11 +153,20 @@ export class LaneHost {
     } catch (error) {
       this.#trouble(error);
     }
+    const wasAsked = this.#isEnding;
+    this.#isEnding = false;
     this.#lane = null;
     this.#options.onChange();
     if (!this.#started) return;
+    // Started again while it was ending: then it begins anew.
+    if (wasAsked) return this.#tryAgain();
     this.#setStarted(true, 'The lane ended here, and this window stands by to run it again.');
     this.#tryLater();
+  }
+
+  #endLane(): void {
+    this.#isEnding = this.#lane !== null;
+    this.#lane?.close();
   }
 
   #tryLater(): void {
@@ -228,7 +239,7 @@ export class LaneHost {
     if (event.type !== 'ended') return;
     this.#lastTrouble = '';
     this.#options.onEnded(event);
-    if (!this.#started) this.#lane?.close();
+    if (!this.#started) this.#endLane();
   }
 
   /** The lane says the same with each of its tries; once is enough. */

@@ -20,6 +20,7 @@ export class Publisher {
   #told = '';
   #toldAt = -leastPauseMs;
   #timer: NodeJS.Timeout | null = null;
+  #isClosed = false;
 
   constructor(build: () => Told, emit: (event: WorkerEvent) => void) {
     this.#build = build;
@@ -28,7 +29,7 @@ export class Publisher {
 
   /** Something may have changed. */
   soon(): void {
-    if (this.#timer !== null) return;
+    if (this.#timer !== null || this.#isClosed) return;
     const pauseMs = Math.max(0, this.#toldAt + leastPauseMs - performance.now());
     this.#timer = setTimeout(() => {
       this.#timer = null;
@@ -38,7 +39,7 @@ export class Publisher {
 
   /** Tells what is new, and answers with all of it. */
   now(): Told {
-    this.stop();
+    this.#cancel();
     const told = this.#build();
     // The clock alone is no news.
     const text = JSON.stringify({ ...told.model, generatedAt: 0 });
@@ -53,7 +54,13 @@ export class Publisher {
     return told;
   }
 
-  stop(): void {
+  /** Tells nothing more by itself. */
+  close(): void {
+    this.#isClosed = true;
+    this.#cancel();
+  }
+
+  #cancel(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
   }

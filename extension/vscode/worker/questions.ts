@@ -99,16 +99,15 @@ function rowOf(
   { title, detail, options }: PermissionQuestion,
   askedAt: number,
 ): PermissionRow {
-  const subject = detail.trim() === '' || detail.trim() === title.trim() ? title : detail;
-  const repeatsTitle = subject === title;
+  const saysMore = detail.trim() !== '' && detail.trim() !== title.trim();
   return {
     type: 'permission',
     questionId,
     task: task.id,
     title: long(task.content.title),
     agent: short(workerName(task, claim.agent)),
-    wants: repeatsTitle ? 'asks before it goes on' : long(`asks: ${title}`),
-    subject: long(subject),
+    wants: long(`asks: ${title}`),
+    subject: saysMore ? long(detail) : null,
     options: options
       .filter(({ optionId }) => optionId.length <= 500)
       .slice(0, maxOptions)

@@ -6,6 +6,7 @@
  */
 import type { Desk } from '../../coordinator/desk.ts';
 import { checkHealth } from '../../coordinator/health.ts';
+import { originOf, stoppedBy } from './history.ts';
 import { nextDueAt } from '../../core/pick.ts';
 import { laneAttempt } from '../../core/queue.ts';
 import { claimOf } from '../../core/task.ts';
@@ -16,7 +17,7 @@ import { LaneHost } from './laneHost.ts';
 import { Outputs } from './outputs.ts';
 import { Questions } from './questions.ts';
 import type { HealthRow, ViewInput } from './viewInput.ts';
-import { actorName, long } from './words.ts';
+import { long } from './words.ts';
 
 export interface SessionOptions {
   readonly desk: Desk;
@@ -124,7 +125,8 @@ export class Session {
       isGone: (holder) => lane.isGone(holder),
       isApproved: approved.read(),
       digestOf: (task) => approved.digestOf(task),
-      originOf: (task) => this.#originOf(task),
+      originOf: (task) => originOf(desk, task, by),
+      stoppedBy: (task) => stoppedBy(desk, task),
       live: this.#outputs.live,
       questions: questions.rows,
       health: this.#health,
@@ -202,26 +204,4 @@ export class Session {
         text: long(message),
       }));
   }
-
-  #originOf({ createdSeq, content }: Task): string {
-    const record = recordAt(this.desk, createdSeq);
-    const by = record?.agent ?? null;
-    const actor = by === null ? 'the command line' : actorName(by, this.#options.worker.by);
-    const how = record?.event === 'IMPORTED' ? 'imported by' : 'added by';
-    return content.provenance === undefined
-      ? `${how} ${actor}`
-      : `${how} ${actor}, which says: ${content.provenance}`;
-  }
-}
-
-/** Records stand in the order of their positions, which may have gaps after a recovery. */
-function recordAt({ records }: Desk, seq: number) {
-  let low = 0;
-  let high = records.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((records[middle]?.seq ?? 0) < seq) low = middle + 1;
-    else high = middle;
-  }
-  return records[low]?.seq === seq ? records[low] : undefined;
 }

@@ -2,7 +2,7 @@
  * What waits for a person: questions of a running program, programs that nobody approved yet, tasks
  * that gave up or were stopped, and what is wrong with the queue itself. Pure.
  */
-import { isWaiting, waitingInOrder } from '../../core/pick.ts';
+import { waitingInOrder } from '../../core/pick.ts';
 import type { AttentionItem } from '../../core/projections/attention.ts';
 import { isLaneTask } from '../../core/task.ts';
 import type { Task } from '../../core/task.ts';
@@ -10,27 +10,28 @@ import type { Attention } from '../../protocol/webviewModel.ts';
 import type { ViewInput } from './viewInput.ts';
 import { actorName, long, short } from './words.ts';
 
-/** Questions first, since a program waits; those that were put off stand behind all others. */
+/**
+ * Questions first, since a program waits; those that were put off stand behind all others. Each row
+ * is made only when it is shown: of an import, thousands may wait for approval.
+ */
 export function attentionRows(
   input: ViewInput,
   items: readonly AttentionItem[],
-): readonly Attention[] {
+): readonly (() => Attention)[] {
   const { questions, health } = input;
+  const known = (rows: readonly Attention[]) => rows.map((row) => () => row);
   return [
-    ...questions.filter(({ later }) => !later),
-    ...approvalRows(input),
-    ...items.map((item) => itemRow(input, item)),
-    ...health,
-    ...questions.filter(({ later }) => later),
+    ...known(questions.filter(({ later }) => !later)),
+    ...unapproved(input).map((task) => () => approvalRow(input, task)),
+    ...items.map((item) => () => itemRow(input, item)),
+    ...known(health),
+    ...known(questions.filter(({ later }) => later)),
   ];
 }
 
 /** Approval is asked for whatever else a task waits for, so that it need not wait twice. */
-function approvalRows(input: ViewInput): readonly Attention[] {
-  const { queue, context, isApproved } = input;
-  return waitingInOrder(queue, context)
-    .filter((task) => isLaneTask(task) && isWaiting(task) && !isApproved(task))
-    .map((task) => approvalRow(input, task));
+function unapproved({ queue, context, isApproved }: ViewInput): readonly Task[] {
+  return waitingInOrder(queue, context).filter((task) => isLaneTask(task) && !isApproved(task));
 }
 
 function approvalRow({ digestOf, originOf, workspaceDir }: ViewInput, task: Task): Attention {
@@ -60,12 +61,19 @@ function commandLines({ content }: Task): string {
   return lines.join('\n');
 }
 
-function itemRow({ self }: ViewInput, item: AttentionItem): Attention {
+function itemRow({ self, stoppedBy }: ViewInput, item: AttentionItem): Attention {
   const { task, at } = item;
   const title = long(item.title);
   if (item.type === 'interrupted') {
-    const by = item.by === null ? null : short(actorName(item.by, self));
-    return { type: 'interrupted', task, title, by, at };
+    // The log names the lane, which did as it was asked.
+    const by = stoppedBy(task);
+    return {
+      type: 'interrupted',
+      task,
+      title,
+      by: by === null ? null : short(actorName(by, self)),
+      at,
+    };
   }
   const { agent, errorClass, message, failures } = item;
   return {

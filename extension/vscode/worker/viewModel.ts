@@ -36,7 +36,7 @@ export function viewModel(input: ViewInput): QueueViewModel {
     kinds,
     lane,
     active,
-    needsYou: listOf(input, 'needsYou', attentionRows(input, view.attention), (row) => row),
+    needsYou: listOf(input, 'needsYou', attentionRows(input, view.attention), (row) => row()),
     upNext: {
       ...listOf(input, 'upNext', view.upNext, (item) => upNextRow(input, item)),
       estimateMs: totalEstimateMs(view.upNext.filter((item) => item.lane)),

@@ -163,7 +163,7 @@ export class WorkspaceQueue implements QueueWorker {
   async close(): Promise<void> {
     this.#isClosing = true;
     clearInterval(this.#ticker);
-    this.#publisher.stop();
+    this.#publisher.close();
     await this.#opening;
     const session = this.#session;
     this.#session = null;
