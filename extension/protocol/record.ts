@@ -138,22 +138,38 @@ function parseRecord(line: Fields, frame: Frame): LogRecord | null {
   const at = parseIsoInstant(ts);
   if (at === undefined || !isObject(data)) return null;
   if (agent !== null && typeof agent !== 'string') return null;
-  const place = {
-    agent,
-    message,
-    seq: position(frame.seq),
-    at: at as Instant,
-    commandId: frame.commandId,
-  };
+  const seq = position(frame.seq);
+  const { commandId } = frame;
+  // Written out in full: spreading a common part costs a cold reader a tenth of its time.
   if (!isKnownEvent(event)) {
     // An additive event of a newer build: it takes its position and changes nothing here.
-    return { ...place, event: 'NOTE', task: knownTask(task), status: null, data: { event } };
+    return {
+      event: 'NOTE',
+      task: isTaskId(task) ? task : null,
+      agent,
+      message,
+      status: null,
+      data: { event },
+      seq,
+      at: at as Instant,
+      commandId,
+    };
   }
   if (task !== null && !isTaskId(task)) return null;
   if (status !== null && !isTaskStatus(status)) return null;
   const content = fromWords(data);
   if (!isEventData(event, content)) return null;
-  return { ...place, event, task, status, data: content } as LogRecord;
+  return {
+    event,
+    task,
+    agent,
+    message,
+    status,
+    data: content,
+    seq,
+    at: at as Instant,
+    commandId,
+  } as LogRecord;
 }
 
 function parseBase(line: Fields): EpochBase | null {
@@ -188,8 +204,4 @@ function isHash(value: unknown): value is string {
 
 function isTaskId(value: unknown): value is TaskId {
   return parseTaskId(value) === value && value !== undefined;
-}
-
-function knownTask(value: unknown): TaskId | null {
-  return isTaskId(value) ? value : null;
 }

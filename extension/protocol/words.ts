@@ -94,7 +94,9 @@ function translate(
   ofInstant: (value: unknown) => unknown,
 ): Record<string, unknown> {
   const result: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(object) as [string, unknown][]) {
+  const fields = object as Readonly<Record<string, unknown>>;
+  for (const key of Object.keys(object)) {
+    const value = fields[key];
     // Assigning this name would change what the object inherits instead of what it holds.
     if (value === undefined || key === '__proto__') continue;
     const word = words.get(key);

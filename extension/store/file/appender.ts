@@ -16,7 +16,6 @@ import type { OpenFile } from './paths.ts';
 import {
   appendOnly,
   isStillAt,
-  lookAgain,
   openFile,
   segmentPath,
   storeError,
@@ -98,7 +97,7 @@ export class Appender {
       const encoded = this.#encode(batch, expectedEnd);
       this.#write(file, path, encoded.text);
       // By path: a line in a file that is no longer the log's does not count.
-      view.advance(isStillAt(file, path) ? lookAgain(file, path) : undefined);
+      view.advance(isStillAt(file, path) ? file : undefined);
       if (view.reader.index.hashAt(position(encoded.lastSeq)) !== encoded.lastHash) {
         view.assertSound();
         return { ok: false };
@@ -225,8 +224,9 @@ export class Appender {
 
   async #giveWay(): Promise<void> {
     this.#lostRounds++;
-    const { random } = this.#options;
-    await sleep(random() * Math.min(maxBackoffMs, 2 ** this.#lostRounds));
+    // Whoever has the turn tries again at once: all who lost as often are waiting for it.
+    if (this.#turn.isHeld) return;
     if (this.#lostRounds >= roundsBeforeTurns) await this.#turn.take();
+    else await sleep(this.#options.random() * Math.min(maxBackoffMs, 2 ** this.#lostRounds));
   }
 }

@@ -18,6 +18,7 @@ import type { LinePlace } from './lineIndex.ts';
 import type { OpenFile } from './paths.ts';
 import {
   exists,
+  lookAgain,
   openFile,
   readAt,
   readOnly,
@@ -134,12 +135,14 @@ export class LogReader {
     return accepted;
   }
 
-  /** Reads what was appended since, through `file` where the caller has it open. */
+  /** Reads what is there by now, through `file` where the caller has it open. */
   advance(file?: OpenFile): Advance {
     const current = this.#current;
     if (current === undefined) return listSegments(this.logDir).length > 0 ? 'changed' : 'ok';
     if (exists(segmentPath(this.logDir, current.number + 1))) return 'changed';
-    const opened = file ?? openFile(current.path, readOnly);
+    // Its size now: the caller may have learnt since it opened the file that the log has grown.
+    const opened =
+      file === undefined ? openFile(current.path, readOnly) : lookAgain(file, current.path);
     if (opened === null) return 'changed';
     try {
       if (!this.isCurrent(opened)) return 'changed';

@@ -14,6 +14,7 @@ import type { LogInspection } from './inspection.ts';
 import { placeOf } from './logReader.ts';
 import { beginEpoch } from './newSegment.ts';
 import { makeDirectory, segmentName } from './paths.ts';
+import { maxLagPositions } from './witness.ts';
 import type { WitnessKeeper } from './witness.ts';
 
 export interface RecoverOptions {
@@ -70,7 +71,9 @@ export function recoverLog(recovery: Recovery): Recovered {
     const number = (inspection.segments.at(-1)?.number ?? 0) + 1;
     const { witnesses, highestEpoch, highestSeq } = inspection;
     const epoch = Math.max(highestEpoch, ...witnesses.map((witness) => witness.epoch)) + 1;
-    const seq = Math.max(highestSeq, knownEnd, ...witnesses.map((witness) => witness.seq)) + 1;
+    const known = Math.max(knownEnd, ...witnesses.map((witness) => witness.seq));
+    // Where lines are gone that a witness tells of, there may have been some that it does not.
+    const seq = (known > highestSeq ? known + maxLagPositions : highestSeq) + 1;
     const line = beginEpoch(logDir, number, healed(recovery, base.seq), {
       log: logId,
       epoch,

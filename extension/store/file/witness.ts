@@ -8,8 +8,10 @@
  * The copy in a git directory survives `git clean` and the deletion of the whole state directory. It
  * has one entry for each log directory, since a repository may hold several workspaces.
  */
+import { hash } from 'node:crypto';
+import { closeSync, constants, writeSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { readSmallFile, replaceFile } from './paths.ts';
+import { openFile, readSmallFile, replaceFile } from './paths.ts';
 
 export interface Witness {
   readonly log: string;
@@ -23,8 +25,9 @@ export interface WitnessOptions {
   /** A file in the git common directory, where the workspace is in a repository. */
   readonly gitCopyPath: string | undefined;
   /**
-   * How far the files may lag behind the appends of this process: `each` writes them with every
-   * append, `lazy` after `lazyAppends` of them or `lazyMs`, whichever comes first.
+   * How far the own file may lag behind the appends of this process: `each` writes it with every
+   * append, `lazy` after `lazyAppends` of them or `lazyMs`, whichever comes first. The copy lags by
+   * at most `copyMs` of appends, and by none once the process has ended orderly.
    */
   readonly pace: 'each' | 'lazy';
 }
@@ -35,14 +38,28 @@ export const gitCopyName = 'signalbox-witness.json';
 const maxBytes = 1024 * 1024;
 const lazyAppends = 50;
 const lazyMs = 50;
+const copyMs = 100;
+/**
+ * Positions that a process may have been given without any witness of it, if the log itself is lost:
+ * the lag of every process that appended then, with room to spare.
+ */
+export const maxLagPositions = 1_000;
+
+/** Longer than any witness: the file keeps its size, so that it can be written over in place. */
+const recordBytes = 320;
+/** A reader may see half of a write; the next look sees all of it. */
+const looks = 3;
 
 export class WitnessKeeper {
   readonly path: string;
   readonly gitCopyPath: string | undefined;
   readonly #entry: string;
   readonly #pace: WitnessOptions['pace'];
+  /** The newest witness that is not in the own file, or not in the copy. */
   #unwritten: Witness | null = null;
+  #uncopied: Witness | null = null;
   #appendsSince = 0;
+  #copiedAtMs = -Infinity;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: WitnessOptions) {
@@ -63,7 +80,7 @@ export class WitnessKeeper {
    */
   read(): readonly (Witness & { readonly path: string })[] {
     const found: (Witness & { readonly path: string })[] = [];
-    const own = asWitness(parseJson(readSmallFile(this.path, maxBytes)));
+    const own = this.#readOwn();
     if (own !== undefined) found.push({ ...own, path: this.path });
     if (this.gitCopyPath !== undefined) {
       const copy = asWitness(readCopies(this.gitCopyPath)[this.#entry]);
@@ -75,33 +92,79 @@ export class WitnessKeeper {
   /** Takes in that the log durably reached `witness`. */
   advance(witness: Witness): void {
     this.#unwritten = witness;
+    this.#uncopied = witness;
     this.#appendsSince++;
-    if (this.#pace === 'each' || this.#appendsSince >= lazyAppends) {
-      this.flush();
-      return;
-    }
-    this.#timer ??= setTimeout(() => this.flush(), lazyMs).unref();
+    if (this.#pace === 'each' || this.#appendsSince >= lazyAppends) this.#writeOwn();
+    else this.#timer ??= setTimeout(() => this.flush(), lazyMs).unref();
+    if (performance.now() - this.#copiedAtMs >= copyMs) this.#writeCopy();
   }
 
   /** Writes what was not written yet. Never throws: the log does not depend on it. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#appendsSince = 0;
+    this.#writeOwn();
+    this.#writeCopy();
+  }
+
+  #readOwn(): Witness | undefined {
+    for (let look = 0; look < looks; look++) {
+      const bytes = readSmallFile(this.path, maxBytes);
+      if (bytes === null) return undefined;
+      const value = parseJson(bytes);
+      const witness = asWitness(value);
+      if (witness !== undefined && isObject(value) && value['check'] === checkOf(witness)) {
+        return witness;
+      }
+    }
+    return undefined;
+  }
+
+  #writeOwn(): void {
     const witness = this.#unwritten;
-    if (witness === null) return;
     this.#unwritten = null;
+    this.#appendsSince = 0;
+    if (witness === null) return;
     writeQuietly(() => {
-      const known = asWitness(parseJson(readSmallFile(this.path, maxBytes)));
-      if (!isAhead(known, witness)) replaceFile(this.path, toJson(witness), { durable: false });
+      if (isAhead(this.#readOwn(), witness)) return;
+      const text = JSON.stringify({ ...witness, check: checkOf(witness) });
+      const record = `${text.padEnd(recordBytes - 1)}\n`;
+      // Over the old one: to put a new file in its place costs the next sync several times as much.
+      if (!overwrite(this.path, record)) replaceFile(this.path, record, { durable: false });
     });
+  }
+
+  #writeCopy(): void {
     const { gitCopyPath } = this;
-    if (gitCopyPath === undefined) return;
+    const witness = this.#uncopied;
+    this.#uncopied = null;
+    if (witness === null || gitCopyPath === undefined) return;
+    this.#copiedAtMs = performance.now();
     writeQuietly(() => {
       const copies = readCopies(gitCopyPath);
       if (isAhead(asWitness(copies[this.#entry]), witness)) return;
-      replaceFile(gitCopyPath, toJson({ ...copies, [this.#entry]: witness }), { durable: false });
+      const all = { ...copies, [this.#entry]: witness };
+      replaceFile(gitCopyPath, `${JSON.stringify(all)}\n`, { durable: false });
     });
+  }
+}
+
+/** Tells a whole witness from the halves of two. */
+function checkOf({ log, epoch, seq, hash: lineHash }: Witness): string {
+  return hash('sha256', `${log} ${epoch} ${seq} ${lineHash}`, 'hex').slice(0, 16);
+}
+
+/** False where there is no file of that size to write over. */
+function overwrite(path: string, record: string): boolean {
+  const bytes = Buffer.from(record);
+  const file = openFile(path, constants.O_WRONLY);
+  if (file === null) return false;
+  try {
+    if (file.sizeBytes !== bytes.length) return false;
+    writeSync(file.fd, bytes, 0, bytes.length, 0);
+    return true;
+  } finally {
+    closeSync(file.fd);
   }
 }
 
@@ -149,8 +212,4 @@ function asWitness(value: unknown): Witness | undefined {
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function toJson(value: object): string {
-  return `${JSON.stringify(value)}\n`;
 }

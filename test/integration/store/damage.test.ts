@@ -17,7 +17,9 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { position } from '../../../extension/core/ids.ts';
 import type { FileStore } from '../../../extension/store/file/fileStore.ts';
+import { Appender } from '../../../extension/store/file/appender.ts';
 import { inspectLog } from '../../../extension/store/file/inspection.ts';
+import { LogView } from '../../../extension/store/file/logView.ts';
 import { WitnessKeeper } from '../../../extension/store/file/witness.ts';
 import type { FileLog } from '../../support/fileLog.ts';
 import { add, endOf, fileLog, interruptedNote, messagesOf } from '../../support/fileLog.ts';
@@ -209,7 +211,8 @@ describe('a log that was rewound, replaced or deleted', () => {
   });
 
   test.each(rewinds)('%s: git remembers without the own file', async (_how, rewind) => {
-    const { log, early } = await filled();
+    const { log, store, early } = await filled();
+    await store[Symbol.asyncDispose]();
     rmSync(join(log.logDir, 'witness.json'));
     rewind(log, early);
     await expectHalted(log, log.open());
@@ -274,6 +277,25 @@ describe('a log that was rewound, replaced or deleted', () => {
     expect(await store.append(batch, position(4))).toEqual({ ok: false });
     await add(store, 'd');
     expect(await messagesOf(log.open())).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  test('one that grows while its witness is being read is not taken for a shorter one', async () => {
+    const { log, store } = await filled();
+    const { logDir, gitCopyPath } = log;
+    class SlowKeeper extends WitnessKeeper {
+      override read() {
+        const end = position(store.inspect().end);
+        void store.append(notes('meanwhile'), end);
+        return super.read();
+      }
+    }
+    const keeper = new SlowKeeper({ logDir, gitCopyPath, pace: 'each' });
+    const view = new LogView(logDir, keeper);
+    const appender = new Appender({ logDir, view, keeper, writer: 'slow', random: () => 0 });
+    view.refresh();
+    expect(view.damage).toBeNull();
+    expect(await appender.append(notes('late'), view.end)).toEqual({ ok: false });
+    expect(view.damage).toBeNull();
   });
 
   test('two workspaces of one repository do not take each other for a rewind', async () => {

@@ -6,7 +6,7 @@ import { instant, position } from '../../../extension/core/ids.ts';
 import { inspectLog } from '../../../extension/store/file/inspection.ts';
 import { recoverLog } from '../../../extension/store/file/recover.ts';
 import type { Recovered } from '../../../extension/store/file/recover.ts';
-import { WitnessKeeper } from '../../../extension/store/file/witness.ts';
+import { WitnessKeeper, maxLagPositions } from '../../../extension/store/file/witness.ts';
 import type { FileLog } from '../../support/fileLog.ts';
 import { add, endOf, fileLog, messagesOf } from '../../support/fileLog.ts';
 import { note, notes } from '../../support/storeNotes.ts';
@@ -143,7 +143,7 @@ describe('after damage', () => {
     spoiled[30]! ^= 1;
     writeFileSync(log.segment(2), spoiled);
     await expect(log.open().read(position(0))).rejects.toMatchObject(halted);
-    expect(log.open().recover()).toMatchObject({ ok: true, kept: 2, epoch: 3, seq: 6 });
+    expect(log.open().recover()).toMatchObject({ ok: true, kept: 2, epoch: 3 });
     expect(await messagesOf(log.open())).toEqual(['a']);
   });
 
@@ -157,19 +157,18 @@ describe('after damage', () => {
     spoil(log);
     await expect(log.open().read(position(0))).rejects.toMatchObject(halted);
     const healer = log.open();
-    expect(healer.recover()).toMatchObject({ ok: true, kept: 0, seq: 4, epoch: 2 });
-    await add(healer, 'c');
+    expect(healer.recover()).toMatchObject({ ok: true, kept: 0, epoch: 2 });
+    expect(await add(healer, 'c')).toBeGreaterThan(4);
     const after = log.open();
     expect(await messagesOf(after)).toEqual(['c']);
     expect(after.logId).toBe(store.logId);
-    expect(await endOf(after)).toBe(5);
   });
 
-  test('a log that was rewound goes on above what its witness names', async () => {
+  test('a log that was rewound goes on above what its witness may not have heard of', async () => {
     const { log } = await filled('a', 'b', 'c');
     truncateSync(log.segment(), linesOf(log).slice(0, 2).join('').length);
     const healer = log.open();
-    expect(healer.recover()).toMatchObject({ ok: true, kept: 2, seq: 5 });
+    expect(healer.recover()).toMatchObject({ ok: true, kept: 2, seq: 4 + maxLagPositions + 1 });
     expect(await messagesOf(log.open())).toEqual(['a']);
   });
 });
