@@ -20,7 +20,7 @@ export const node = process.env['SIGNALBOX_TEST_NODE'] ?? process.execPath;
 export const cli = process.env['SIGNALBOX_TEST_CLI'] ?? path.join(root, 'dist/cli.js');
 
 /** A command that has not ended by then hangs. Loaded machines are slow. */
-const deadlineMs = 60_000;
+const hangsAfterMs = 100_000;
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -64,13 +64,14 @@ export interface CallOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly input?: string;
+  readonly deadlineMs?: number;
 }
 
 /** Starts any program in `cwd`; it is killed after the test, or when it takes too long. */
 export function startProcess(
   command: string,
   args: readonly string[],
-  { cwd, env, input }: CallOptions & { readonly env: NodeJS.ProcessEnv },
+  { cwd, env, input, deadlineMs = hangsAfterMs }: CallOptions & { readonly env: NodeJS.ProcessEnv },
 ): Started {
   const child = spawn(command, args, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] });
   const said = { stdout: '', stderr: '' };
@@ -79,17 +80,16 @@ export function startProcess(
   // It may have ended without reading.
   child.stdin.on('error', () => undefined);
   child.stdin.end(input ?? '');
-  const ended = new Promise<Ended>((resolve, reject) => {
+  const ended = new Promise<Ended>((resolve) => {
     const timer = setTimeout(() => child.kill('SIGKILL'), deadlineMs);
-    child.once('error', reject);
+    child.once('error', ({ message }) => (said.stderr += message));
     child.once('close', (code, signal) => {
       clearTimeout(timer);
       resolve({ code, signal, ...said });
     });
   });
-  if (child.pid === undefined) throw new Error(`${command} could not be started`);
   return {
-    pid: child.pid,
+    pid: child.pid ?? 0,
     child,
     ended,
     said: () => said.stdout + said.stderr,
