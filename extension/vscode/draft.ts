@@ -14,7 +14,7 @@ export interface Draft extends Disposable {
   submit(queue: (text: string, captured: readonly Captured[]) => Promise<boolean>): Promise<void>;
 }
 
-export const draftLanguage = 'signalbox-task';
+const draftLanguage = 'signalbox-task';
 const selector = { language: draftLanguage, scheme: 'untitled' };
 
 export function registerDraft(): Draft {

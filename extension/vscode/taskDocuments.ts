@@ -16,7 +16,7 @@ export interface TaskDocuments extends Disposable {
   open(subject: Subject): Promise<void>;
 }
 
-export const scheme = 'signalbox';
+const scheme = 'signalbox';
 /** What is shown follows the queue, but no faster than a person reads. */
 const renewMs = 1_000;
 
