@@ -4,17 +4,32 @@
  * What such a file may say is `protocol/queueFileInput`'s business.
  */
 import { readFileSync, statSync } from 'node:fs';
-import type { Command } from '../core/command.ts';
+import type { Command, ImportedTask } from '../core/command.ts';
 import { parseQueueFile } from '../protocol/queueFileInput.ts';
 import type { Desk } from './desk.ts';
 
 /** Larger files are no queues. */
 const maxFileBytes = 64 * 1024 * 1024;
 
+export type QueueFileRead =
+  | { readonly ok: true; readonly tasks: readonly ImportedTask[] }
+  /** `unreadable` or `invalid-file`; `message` names the file and all that is wrong with it. */
+  | { readonly ok: false; readonly reason: string; readonly message: string };
+
 export type ImportedFile =
   | { readonly ok: true; readonly count: number; readonly seq: number | null }
-  /** `unreadable` or the reason of the queue's refusal; `message` names the file. */
   | { readonly ok: false; readonly reason: string; readonly message: string };
+
+/** The tasks of `file`, or why none of them may be taken. Changes nothing. */
+export function readQueueFile(file: string): QueueFileRead {
+  const read = readText(file);
+  if (!read.ok) return { ok: false, reason: 'unreadable', message: read.message };
+  const parsed = parseQueueFile(read.text);
+  if (parsed.ok) return parsed;
+  const problems = parsed.problems.map(({ path, message }) => `  ${path}: ${message}`);
+  const message = [`${file} cannot be imported. Nothing was changed.`, ...problems].join('\n');
+  return { ok: false, reason: 'invalid-file', message };
+}
 
 /** Imports `file` as the command with that id, by whoever asks. */
 export async function importQueueFile(
@@ -22,16 +37,10 @@ export async function importQueueFile(
   file: string,
   command: Pick<Command, 'id' | 'by'>,
 ): Promise<ImportedFile> {
-  const read = readText(file);
-  if (!read.ok) return { ok: false, reason: 'unreadable', message: read.message };
-  const parsed = parseQueueFile(read.text);
-  if (!parsed.ok) {
-    const problems = parsed.problems.map(({ path, message }) => `  ${path}: ${message}`);
-    const message = [`${file} cannot be imported. Nothing was changed.`, ...problems].join('\n');
-    return { ok: false, reason: 'invalid-file', message };
-  }
+  const read = readQueueFile(file);
+  if (!read.ok) return read;
   const tasks = await Promise.all(
-    parsed.tasks.map(async (task) => ({
+    read.tasks.map(async (task) => ({
       ...task,
       content: await desk.withBlobs(task.content),
       result: typeof task.result === 'string' ? await desk.blobIfLong(task.result) : task.result,

@@ -13,7 +13,8 @@ export function originOf(log: Log, { createdSeq, content }: Task, self: string):
   const record = recordAt(log.records, createdSeq);
   const by = record?.agent ?? null;
   const actor = by === null ? 'someone on the command line' : actorName(by, self);
-  const how = `${record?.event === 'IMPORTED' ? 'imported' : 'added'} by ${actor}`;
+  const isImported = record?.event === 'IMPORTED';
+  const how = isImported ? `came with a file, imported by ${actor}` : `added by ${actor}`;
   return content.provenance === undefined ? how : `${how}, which says: ${content.provenance}`;
 }
 

@@ -6,7 +6,7 @@
  */
 import { statSync, readdirSync, existsSync } from 'node:fs';
 import path from 'node:path';
-import { importQueueFile } from '../../coordinator/importQueueFile.ts';
+import { importQueueFile, readQueueFile } from '../../coordinator/importQueueFile.ts';
 import type { WorkspacePaths } from '../../coordinator/workspace.ts';
 import { findWorkspace, hasLog } from '../../coordinator/workspace.ts';
 import type { CommandBody } from '../../core/command.ts';
@@ -67,8 +67,24 @@ export class WorkspaceQueue implements QueueWorker {
   }
 
   async prepare(): Promise<Outcome> {
-    await this.#open(true);
-    return this.#session === null ? this.#unavailable() : done;
+    await this.#opening;
+    if (this.#session !== null) return done;
+    try {
+      const paths = findWorkspace({ cwd: this.#options.workspaceDir, env: this.#options.env });
+      // A queue that was written down before is taken in; one that cannot be is not built over.
+      const isFile = !hasLog(paths) && existsSync(paths.queueFile);
+      const read = isFile ? readQueueFile(paths.queueFile) : null;
+      if (read?.ok === false) return read;
+      await this.#open(true);
+      const session = this.#opened();
+      if (session === null) return this.#unavailable();
+      if (!isFile) return done;
+      const asked = command({ type: 'import', tasks: [] }, this.#options.by);
+      const imported = await importQueueFile(session.touch(), paths.queueFile, asked);
+      return imported.ok ? done : refused(imported.reason, imported.message);
+    } catch (error) {
+      return answerOfError(error);
+    }
   }
 
   async execute(body: CommandBody): Promise<Outcome> {
@@ -190,14 +206,13 @@ export class WorkspaceQueue implements QueueWorker {
   }
 
   async #openNow(create: boolean): Promise<void> {
-    const { workspaceDir, env, by } = this.#options;
+    const { workspaceDir, env } = this.#options;
     try {
       const paths = findWorkspace({ cwd: workspaceDir, env });
       if (!create && !hasLog(paths)) {
         this.#store = none;
         return;
       }
-      const isNew = !hasLog(paths);
       const stamp = stampOf(paths);
       const before = this.#session;
       this.#haltedAt = stamp;
@@ -213,11 +228,6 @@ export class WorkspaceQueue implements QueueWorker {
       });
       this.#session = session;
       this.#store = { state: 'open', message: null };
-      if (isNew && existsSync(paths.queueFile)) {
-        const asked = command({ type: 'import', tasks: [] }, by);
-        const imported = await importQueueFile(session.touch(), paths.queueFile, asked);
-        if (!imported.ok) this.#warn(new Error(imported.message));
-      }
       if (wasStarted) await session.lane.start();
     } catch (error) {
       this.#halt(error);
@@ -273,6 +283,11 @@ export class WorkspaceQueue implements QueueWorker {
       void session.read();
       this.#publisher.soon();
     }
+  }
+
+  /** After a wait: the compiler takes it that nothing else ran meanwhile. */
+  #opened(): Session | null {
+    return this.#session;
   }
 
   #unavailable(): Refusal {
