@@ -279,7 +279,7 @@ const hints: Readonly<Record<string, string>> = {
   EROFS: 'The file system is mounted read-only.',
 };
 
-export function hasCode(error: unknown, code: string): boolean {
+function hasCode(error: unknown, code: string): boolean {
   return codeOf(error) === code;
 }
 

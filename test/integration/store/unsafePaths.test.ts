@@ -101,7 +101,7 @@ describe('a link instead of', () => {
 
 test.each([
   ['a directory', (path: string) => mkdirSync(path)],
-  ['a pipe', (path: string) => execFileSync('mkfifo', [path])],
+  ['a pipe', (path: string) => execFileSync('sh', ['-c', 'mkfifo "$0"', path])],
 ])('%s instead of a segment is refused without waiting for it', async (_what, make) => {
   const log = fileLog();
   const store = log.open();
