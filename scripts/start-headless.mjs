@@ -44,7 +44,11 @@ console.log('\nWhat came of it:\n');
 await signalbox('list');
 await signalbox('audit', 'verify');
 const again = path.join(place, 'signalbox');
-writeFileSync(again, `#!/bin/sh\nSIGNALBOX_HOME='${env.SIGNALBOX_HOME}' exec '${process.execPath}' '${cli}' "$@"\n`, { mode: 0o755 });
+writeFileSync(
+  again,
+  `#!/bin/sh\nSIGNALBOX_HOME='${env.SIGNALBOX_HOME}' exec '${process.execPath}' '${cli}' "$@"\n`,
+  { mode: 0o755 },
+);
 console.log(`
 Look around: cd ${folder} && ../signalbox show 1
 `);

@@ -46,7 +46,7 @@ const { approveExamples } = await bundled('examples');
 async function approve({ folder, env }) {
   await approveExamples(folder, { ...process.env, ...env });
   console.log('The programs of the examples are approved by this start, for this copy only.');
-  console.log('Nothing runs yet: open the Signalbox view in the activity bar and press Start.');
+  console.log('The queue is worked as soon as the window is open: look at the Signalbox view.');
 }
 
 try {

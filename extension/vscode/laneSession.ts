@@ -18,7 +18,7 @@ export interface LaneSession extends Disposable {
   start(): Promise<Outcome>;
   /** A person's stop: the next window does not start by itself. */
   stop(): Promise<Outcome>;
-  /** Goes on where the window was reloaded with its lane started. */
+  /** Goes on where the window was reloaded with its lane started, or a person set it to. */
   goOn(): Promise<void>;
 }
 
@@ -51,11 +51,10 @@ export function createLaneSession(
       return outcome;
     },
     goOn: async () => {
-      const beatAt = memory.get<number>(beatKey);
-      if (beatAt === undefined || !vscode.workspace.isTrusted || !host.hasQueue()) return;
-      const age = Date.now() - beatAt;
-      if (age < 0 || age > lastsMs) return;
-      log.info('The lane was started in this window before it was reloaded: it goes on.');
+      if (!vscode.workspace.isTrusted || !host.hasQueue()) return;
+      const why = reasonToGoOn(memory.get<number>(beatKey));
+      if (why === null) return;
+      log.info(why);
       const outcome = await host.ask('startLane');
       if (!outcome.ok) log.warn(outcome.message);
     },
@@ -64,4 +63,15 @@ export function createLaneSession(
       subscription.dispose();
     },
   };
+}
+
+/** Why the lane starts with the window, or null where it waits for a person. */
+function reasonToGoOn(beatAt: number | undefined): string | null {
+  const age = beatAt === undefined ? Infinity : Date.now() - beatAt;
+  if (age >= 0 && age <= lastsMs) {
+    return 'The lane was started in this window before it was reloaded: it goes on.';
+  }
+  // A machine setting, so that no workspace can start anything.
+  const setting = vscode.workspace.getConfiguration('signalbox').get<boolean>('lane.startOnOpen');
+  return setting === true ? 'The setting signalbox.lane.startOnOpen starts the lane.' : null;
 }

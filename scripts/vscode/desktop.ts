@@ -24,6 +24,8 @@ export interface OpenEditor {
 export interface DesktopOrder {
   readonly folder: string;
   readonly vsix: string;
+  /** Settings of the throw-away profile. */
+  readonly settings: Readonly<Record<string, unknown>>;
   /** A folder for its settings and extensions, which the caller removes. */
   readonly profile: string;
   readonly env: Readonly<Record<string, string>>;
@@ -77,7 +79,10 @@ export async function openDesktop(order: DesktopOrder): Promise<OpenEditor> {
   const env = { ...cleanEnvironment(process.env), ...order.env, [cookieName]: cookie };
   const userData = join(order.profile, 'user');
   mkdirSync(join(userData, 'User'), { recursive: true });
-  writeFileSync(join(userData, 'User/settings.json'), JSON.stringify(quietSettings, null, 2));
+  writeFileSync(
+    join(userData, 'User/settings.json'),
+    JSON.stringify({ ...quietSettings, ...order.settings }, null, 2),
+  );
   const own = [
     ...['--user-data-dir', userData],
     ...['--extensions-dir', join(order.profile, 'extensions')],

@@ -74,7 +74,7 @@ async function openEditor(order: StartOrder, place: Place, profile: string): Pro
   const vsix = resolve(order.vsix);
   const version = order.web ? undefined : await findDesktop();
   if (version !== undefined) {
-    const editor = await openDesktop({ ...place, vsix, profile });
+    const editor = await openDesktop({ ...place, vsix, profile, settings: startSettings });
     order.say(`VS Code ${version} is open on ${place.folder}`);
     order.say('It has its own profile, and trusts the copy that was just made.');
     return editor;
@@ -84,6 +84,7 @@ async function openEditor(order: StartOrder, place: Place, profile: string): Pro
     vsix: [vsix],
     env: place.env,
     home: 'person',
+    machineSettings: startSettings,
     password,
   });
   order.say('VS Code is ready. Open this page; it is reachable from this machine only:');
@@ -91,6 +92,9 @@ async function openEditor(order: StartOrder, place: Place, profile: string): Pro
   order.say(`It shows ${place.folder}, and trusts the copy that was just made.`);
   return server;
 }
+
+/** Whoever starts the examples wants to see them worked; no workspace can set this. */
+const startSettings = { 'signalbox.lane.startOnOpen': true };
 
 /** Resolves at the first request to end. Later ones change nothing: ending takes seconds at most. */
 function endAsked(): Promise<void> {

@@ -36,7 +36,11 @@ test('what starts a program is a setting of the machine, and void without trust'
   const ofMachine = Object.entries(contributes.configuration.properties)
     .filter(([, { scope }]) => scope === 'machine')
     .map(([name]) => name);
-  expect(ofMachine).toEqual(['signalbox.lane.defaultProgram', 'signalbox.agents']);
+  expect(ofMachine).toEqual([
+    'signalbox.lane.defaultProgram',
+    'signalbox.lane.startOnOpen',
+    'signalbox.agents',
+  ]);
   expect(restrictedConfigurations).toEqual(ofMachine);
 });
 
