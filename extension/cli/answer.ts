@@ -19,8 +19,10 @@ export interface Answer {
   readonly exit: ExitCode;
   /** With `--json`: one value, and nothing else on standard output. Undefined prints nothing. */
   readonly json?: unknown;
-  /** Without `--json`: for standard output. */
+  /** Without `--json`: for standard output, where it is made harmless for a terminal. */
   readonly text?: string;
+  /** In place of `text`: for standard output byte for byte, as programs read it. */
+  readonly data?: string;
   /** For standard error, in both shapes. */
   readonly note?: string;
 }

@@ -9,6 +9,7 @@ import { WorkspaceError } from '../coordinator/workspace.ts';
 import { StoreError } from '../store/taskStore.ts';
 import { helpFor, helpForVerb } from './help.ts';
 import { Invocation } from './invocation.ts';
+import { harmless } from './render/text.ts';
 import { version } from './version.ts';
 import { isGroup, loadVerb } from './verbs.ts';
 import type { Answer } from './answer.ts';
@@ -77,14 +78,15 @@ function noStore(reason: string, message: string): Answer {
   return { exit: exit.store, json: { ok: false, reason, message }, note: message };
 }
 
-function print({ json, text, note }: Answer, wantsJson: boolean): void {
+function print({ json, text, data, note }: Answer, wantsJson: boolean): void {
   if (wantsJson) {
     if (json !== undefined) process.stdout.write(`${JSON.stringify(json)}\n`);
     else if (text !== undefined) process.stdout.write(`${JSON.stringify({ ok: true, text })}\n`);
-  } else if (text !== undefined && text !== '') {
-    process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+    return;
   }
-  if (note !== undefined && !wantsJson) process.stderr.write(`${note}\n`);
+  const shown = data ?? (text === undefined ? '' : harmless(text));
+  if (shown !== '') process.stdout.write(shown.endsWith('\n') ? shown : `${shown}\n`);
+  if (note !== undefined) process.stderr.write(`${harmless(note)}\n`);
 }
 
 // A reader that has seen enough (`| head`) ends us without a complaint.

@@ -21,6 +21,18 @@ export function plain(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g, ' ');
 }
 
+/**
+ * A whole answer made harmless for a terminal, whatever texts of tasks are in it: lines and our own
+ * colours stay, every other control and bidi character goes.
+ */
+export function harmless(text: string): string {
+  const kept = hasColour() ? /(\n|\u001b\[(?:[0-2]|3[1-5])m)/ : /(\n)/;
+  return text
+    .split(kept)
+    .map((part, n) => (n % 2 === 1 ? part : plain(part)))
+    .join('');
+}
+
 /** `plain` text, cut to `width` characters. */
 export function cell(text: string, width: number): string {
   const characters = [...plain(text)];

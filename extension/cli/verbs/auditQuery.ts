@@ -33,7 +33,7 @@ export const verb: Verb = {
     const lines = desk.lineTexts(test);
     const chosen = lines.slice(Math.max(0, lines.length - count));
     const list = invocation.json ? chosen.map((line) => JSON.parse(line) as unknown) : [];
-    return items(list, chosen.join('\n'));
+    return { ...items(list, ''), data: chosen.join('\n') };
   },
 };
 

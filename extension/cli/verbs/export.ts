@@ -16,7 +16,7 @@ export const verb: Verb = {
       [...tasksOf(desk.queue, desk.queue.tasks.keys())].map((task) => desk.fullTaskJson(task)),
     );
     const text = `${JSON.stringify({ version: 2, queue }, null, 2)}\n`;
-    if (name === '-') return { exit: 0, json: { version: 2, queue }, text };
+    if (name === '-') return { exit: 0, json: { version: 2, queue }, data: text };
     const file = resolve(invocation.cwd, name);
     writeFileSync(file, text);
     return done({ file, exported: queue.length }, `Exported ${queue.length} tasks to ${file}`);

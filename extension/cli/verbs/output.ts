@@ -36,7 +36,7 @@ export const verb: Verb = {
     if (!invocation.flag('follow')) {
       const { records } = await readTranscript(place);
       const text = records.map(transcriptText).join('');
-      return invocation.json ? items(records.map(toJson), '') : { exit: exit.done, text };
+      return invocation.json ? items(records.map(toJson), '') : { exit: exit.done, data: text };
     }
     const stop = new AbortController();
     process.once('SIGINT', () => stop.abort());

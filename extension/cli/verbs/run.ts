@@ -44,10 +44,20 @@ for \`signalbox approve\`.`,
 
     const untilEmpty = invocation.flag('until-empty') || invocation.flag('once');
     await runUntilClosed(desk, lane, untilEmpty);
+    // Says so where the log has halted meanwhile.
+    await desk.refresh();
+    if (lane.attempt !== null) return unsettled(lane.attempt.task);
     const ran = done_.map(({ task, outcome }) => ({ id: task.id, outcome }));
     return untilEmpty ? answerWhenEmpty(desk, ran) : done({ ran }, `Ran ${ran.length} tasks`);
   },
 };
+
+/** The lane was closed while the end of its attempt could not be recorded. */
+function unsettled(task: Task): Answer {
+  const message = `The program of ${describeTask(task)} was stopped, and the log could not be written to record it. The next \`signalbox run\` settles it.`;
+  const json = { ok: false, reason: 'store-unavailable', message };
+  return { exit: exit.store, json, note: message };
+}
 
 function makeLane(desk: Desk, report: (event: LaneEvent) => void): Lane {
   const { paths, env } = desk;
