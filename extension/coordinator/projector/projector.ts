@@ -7,11 +7,11 @@
  */
 import { rmSync } from 'node:fs';
 import path from 'node:path';
-import type { Position } from '../../core/ids.ts';
-import { position } from '../../core/ids.ts';
+import type { Position, TaskKey } from '../../core/ids.ts';
+import { position, taskKey } from '../../core/ids.ts';
 import type { Queue } from '../../core/queue.ts';
 import type { QueueFileHead } from '../../protocol/queueFile.ts';
-import { encodeQueue, encodeQueueHead } from '../../protocol/queueFile.ts';
+import { encodeQueue, encodeQueueHead, patchQueue } from '../../protocol/queueFile.ts';
 import { noHash, parseLine } from '../../protocol/record.ts';
 import type { LineSource } from '../../store/taskStore.ts';
 import { makeFolder } from '../prepareWorkspace.ts';
@@ -21,7 +21,7 @@ import { projectFailedTasks } from './failedTasks.ts';
 import { leftoversIn } from './files.ts';
 import type { LockDirs } from './lockDirs.ts';
 import { withProjectorLock } from './projectorLock.ts';
-import type { Standing } from './queueFileOnDisk.ts';
+import type { OlderFile, Standing } from './queueFileOnDisk.ts';
 import { docHash, readQueueHead, replaceQueueFile } from './queueFileOnDisk.ts';
 
 export interface ProjectorOptions {
@@ -37,6 +37,9 @@ export interface Projected {
   /** Where files were put that others had written in a projection's place. */
   readonly kept: readonly string[];
 }
+
+/** Lines beyond which a queue file is made anew: to look up each costs more than that. */
+const maxPatches = 500;
 
 /** Where the log stands at the end of the queue that is projected. */
 interface End {
@@ -117,7 +120,7 @@ export class Projector {
       replaceQueueFile({
         paths: this.#paths,
         at,
-        text: () => encodeQueueFile(queue, end),
+        text: (older) => this.#encodeQueueFile(queue, end, older),
         standing: (head) => this.#standing(head, end),
       }),
     );
@@ -154,12 +157,27 @@ export class Projector {
     if (head.seq === end.seq) return 'same';
     return head.seq > end.seq ? 'newer' : 'older';
   }
-}
 
-function encodeQueueFile(queue: Queue, end: End): Buffer {
-  const body = Buffer.from(encodeQueue(queue));
-  const head = encodeQueueHead({ ...end, docHash: docHash(body), at: queue.lastAt });
-  return Buffer.concat([Buffer.from(head), body]);
+  #encodeQueueFile(queue: Queue, end: End, older: OlderFile | null): Buffer {
+    const text = (older === null ? null : this.#patched(queue, older)) ?? encodeQueue(queue);
+    const body = Buffer.from(text);
+    const head = encodeQueueHead({ ...end, docHash: docHash(body), at: queue.lastAt });
+    return Buffer.concat([Buffer.from(head), body]);
+  }
+
+  /** The older file with what changed since; null where it must be made anew. */
+  #patched(queue: Queue, { head, bytes }: OlderFile): string | null {
+    const lines = this.#lines.lines(head.seq);
+    if (lines.length > maxPatches) return null;
+    const changed = new Set<TaskKey>();
+    for (const line of lines) {
+      const record = parseLine(Buffer.from(line).toString('utf8').trimEnd())?.record;
+      if (!record) return null;
+      if (record.task !== null) changed.add(taskKey(record.task));
+    }
+    const body = bytes.toString('utf8', bytes.indexOf('"queue"'));
+    return patchQueue(body, queue, changed);
+  }
 }
 
 function warning(what: string, error: unknown): string {

@@ -39,9 +39,15 @@ const asideKind = 'queue-aside';
 /** What a head claims, held against the log. */
 export type Standing = 'older' | 'same' | 'newer' | 'foreign';
 
+export interface OlderFile {
+  readonly head: QueueFileHead;
+  readonly bytes: Buffer;
+}
+
 export interface QueueFileTask {
   readonly paths: WorkspacePaths;
-  readonly text: () => Buffer;
+  /** The new file. `older` is what stands there, where that is an older projection. */
+  readonly text: (older: OlderFile | null) => Buffer;
   readonly standing: (head: QueueFileHead) => Standing;
   /** For the names of what is kept. */
   readonly at: Date;
@@ -110,7 +116,7 @@ class Replacement {
     const found = look(this.#file);
     const standing = this.#judge(found);
     if (standing === 'same' || standing === 'newer') return standing;
-    this.#made ??= this.#make();
+    this.#made ??= this.#make(standing === 'older' && found.kind === 'file' ? found.bytes : null);
     const aside = found.kind === 'none' ? null : this.#moveAside();
     if (aside !== null && found.kind === 'file' && !isUnchanged(aside, found.stamp)) {
       // Not what was judged: a newer projection goes back, and a save is kept.
@@ -123,9 +129,11 @@ class Replacement {
     return isInPlace ? 'written' : null;
   }
 
-  #make(): string {
+  #make(older: Buffer | null): string {
+    const head = older === null ? null : headOf(older);
+    const text = this.#task.text(head === null || older === null ? null : { head, bytes: older });
     const file = path.join(this.#folder, temporaryName(newKind));
-    createFile(file, this.#task.text(), fileMode);
+    createFile(file, text, fileMode);
     return file;
   }
 
@@ -187,7 +195,7 @@ class Replacement {
   #judge(found: Found): Standing {
     if (found.kind !== 'file') return 'foreign';
     const { bytes } = found;
-    const head = decodeQueueHead(bytes.toString('utf8', 0, headBytes));
+    const head = headOf(bytes);
     if (head?.docHash !== docHash(bytes)) return 'foreign';
     return this.#task.standing(head);
   }
@@ -227,6 +235,10 @@ function moveTo(file: string, target: string): void {
     throw Object.assign(new Error(`${target} is there already`), { code: 'EEXIST' });
   }
   renameSync(file, target);
+}
+
+function headOf(bytes: Buffer): QueueFileHead | null {
+  return decodeQueueHead(bytes.toString('utf8', 0, headBytes));
 }
 
 /** SHA-256 over the bytes from `"queue"` to the end; '' where there are none. */
