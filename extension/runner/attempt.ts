@@ -186,8 +186,11 @@ export class Attempt {
   }
 
   #stopped(alive: readonly number[]): AttemptEnd {
-    const cause = this.#cause ?? { type: 'lost' };
+    const cause = this.#cause;
     const stopped = { outcome: 'stopped', alive } as const;
+    // A person stopped its supervisor, as `interrupt` does where the log cannot be written. It must
+    // not start again by itself.
+    if (cause === null) return { ...stopped, as: 'interrupt', reason: 'Stopped from outside' };
     switch (cause.type) {
       case 'asked': {
         const { then, reason, farewell } = cause.stop;
