@@ -19,7 +19,7 @@ export interface LineWish {
   readonly base?: { readonly seq: number; readonly hash: string };
 }
 
-export const logId = 'log-1';
+const logId = 'log-1';
 
 export function lineOf({ event = noteEvent(''), base, ...wish }: LineWish): SealedLine {
   const frame = {
