@@ -153,14 +153,14 @@ export class Windows {
     return Object.assign(closedAfterwards(window), { kill });
   }
 
-  #options({ folder, home }: Place): WorkerOptions {
+  #options({ folder, home, agents = {} }: Place): WorkerOptions {
     const { PATH } = process.env;
     return {
       workspaceDir: folder,
       supervisorPath: this.#supervisor,
       by: 'human:ann',
       env: { PATH, HOME: home, SIGNALBOX_HOME: home },
-      agents: {},
+      agents,
     };
   }
 }
@@ -168,6 +168,8 @@ export class Windows {
 export interface Place {
   readonly folder: string;
   readonly home: string;
+  /** Command lines of agents, as an editor's machine settings would name them. */
+  readonly agents?: WorkerOptions['agents'];
 }
 
 /** Builds the worker, the supervisor, and a process to carry a window. */

@@ -1,10 +1,11 @@
 /** Several windows on one workspace, each in a process of its own, some of them killed. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { isAlive } from '../../../extension/platform/processIdentity.ts';
 import type { QueueViewModel } from '../../../extension/protocol/webviewModel.ts';
 import { eventually } from '../../support/supervisor.ts';
+import { cli, node, startProcess } from '../../support/cli.ts';
 import { bundleWindows, shell } from '../../support/queueWorker.ts';
 import type { Windows } from '../../support/queueWorker.ts';
 
@@ -105,5 +106,30 @@ describe('a window that is killed in mid-task', () => {
     const after = await second.call('snapshot');
     expect(after.model.doneToday.rows).toMatchObject([{ id: 1, status: 'cancelled' }]);
     expect(after.model.lane.phase).toBe('stopped');
+  });
+});
+
+describe('a window beside `signalbox run`', () => {
+  test('shows what that runs, adds to it, and stops it', async () => {
+    const place = windows.newPlace();
+    const window = windows.openProcess(place);
+    await window.call('prepare');
+    const env = { ...process.env, SIGNALBOX_HOME: place.home };
+    const run = startProcess(node, [cli, 'run', '--workspace', place.folder], { env });
+    onTestFinished(async () => {
+      run.kill('SIGINT');
+      await run.ended;
+    });
+    await window.sees('the lane is owned', ({ lane }) => lane.owner === 'signalbox run');
+    const line = `bash -c 'echo from there; sleep 300'`;
+    const added = await window.call('add', shell('There', line));
+    expect(added).toMatchObject({ ok: true, queued: false });
+    const { active } = await window.sees('it runs', isActive('There'));
+    const token = active!.token;
+    await eventually('it is heard', () => window.textOf(token) === 'from there\n');
+    expect(await window.call('interrupt', { task: 1, token })).toEqual({ ok: true });
+    const { model } = await window.call('snapshot');
+    expect(model.needsYou.rows).toMatchObject([{ type: 'interrupted', by: 'you' }]);
+    expect(model.lane).toMatchObject({ phase: 'idle', owner: 'signalbox run' });
   });
 });
