@@ -41,11 +41,11 @@ const mayImport = {
   'extension/mcp': { folders: behindTheFrontEnds, packages: ['node:', '@modelcontextprotocol'] },
   'extension/lsp': {
     folders: behindTheFrontEnds,
-    packages: ['node:', 'vscode-languageserver', 'vscode-uri', 'jsonc-parser'],
+    packages: ['node:', 'vscode-languageserver', 'vscode-uri'],
   },
   'extension/vscode': {
     folders: behindTheFrontEnds,
-    packages: ['node:', 'vscode', 'vscode-languageclient', 'vscode-uri', 'jsonc-parser'],
+    packages: ['node:', 'vscode', 'vscode-languageclient', 'vscode-uri'],
   },
   // A stranger to the product, as every agent is: it knows the protocol and nothing else.
   'extension/exampleAgent': { folders: [], packages: ['node:', '@agentclientprotocol/sdk'] },

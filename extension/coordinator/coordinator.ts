@@ -100,7 +100,11 @@ export class Coordinator {
         ? { ok: true, task: decision.task, records: [] }
         : { ok: false, rejection: decision.rejection };
       const { events } = decision;
-      if (events.length === 0) return answer;
+      if (events.length === 0) {
+        // "It is so already" may rest on lines that another process has not made durable yet.
+        if (answer.ok && answer.task !== null) await this.#makeDurable(command.id, context.now);
+        return answer;
+      }
       if (!(await locks.takeFor(events, context.now))) continue;
 
       const batch = { commandId: command.id, at: context.now, events };
@@ -111,6 +115,11 @@ export class Coordinator {
       return answer.ok ? { ...answer, records: appended.records } : answer;
     }
     throw new Error(`Gave up on ${command.type} after losing ${maxLostRaces} races for the log`);
+  }
+
+  /** An append of nothing only syncs what is there. */
+  async #makeDurable(commandId: string, at: DecideContext['now']): Promise<void> {
+    await this.store.append({ commandId, at, events: [] }, this.#queue.end);
   }
 
   #context(locks: CommandLocks): DecideContext {

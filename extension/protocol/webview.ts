@@ -42,7 +42,7 @@ const place = z.discriminatedUnion('at', [
   z.object({ at: z.literal('after'), task: taskId }),
 ]);
 
-export const sections = ['needsYou', 'upNext', 'waiting', 'workload', 'doneToday'] as const;
+const sections = ['needsYou', 'upNext', 'waiting', 'workload', 'doneToday'] as const;
 
 /** Webview asks, host answers. */
 export const requests = {

@@ -108,7 +108,7 @@ export async function stopTree(
 }
 
 /** Kills all of `tree` at once and resolves when it is gone, or says what outlived it. */
-export async function killTree(tree: Tree): Promise<StopReport> {
+async function killTree(tree: Tree): Promise<StopReport> {
   const until = performance.now() + killMs;
   const killing = () => performance.now() < until;
   if (await quietWithin(tree, killing, () => killRound(tree))) return { quiet: true, by: 'kill' };

@@ -16,7 +16,7 @@ import { useActions, useNow } from './contexts.ts';
 import { LiveText } from './liveText.tsx';
 import { Icon, IconButton, menuContext, plainTooltip, Ticking } from './parts.tsx';
 
-export function Kinds({ kinds }: { readonly kinds: readonly KindStatus[] }) {
+function Kinds({ kinds }: { readonly kinds: readonly KindStatus[] }) {
   const { ask } = useActions();
   if (kinds.length === 0) return null;
   return (
@@ -50,7 +50,7 @@ export function Kinds({ kinds }: { readonly kinds: readonly KindStatus[] }) {
 }
 
 /** Says what the lane does to who cannot see it; only a change of it is heard. */
-export function LaneAnnouncement({ model }: { readonly model: QueueViewModel }) {
+function LaneAnnouncement({ model }: { readonly model: QueueViewModel }) {
   const { lane, active } = model;
   const text =
     active === null
