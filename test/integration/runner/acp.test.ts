@@ -54,7 +54,7 @@ describe('a turn of an agent', () => {
       { type: 'chunk', text: 'it.' },
       { type: 'progress', message: '1200 of 200000 tokens used, 0.12 USD so far' },
     ]);
-    expect(await isQuiet(prepared.process!)).toBe(true);
+    expect(await isQuiet(prepared.process)).toBe(true);
   });
 
   test('the prompt is data: nothing in it reaches a shell or the command line', async () => {
@@ -71,7 +71,7 @@ describe('a turn of an agent', () => {
     );
     await prepared.ended;
     expect(said()).toContain('SIGNALBOX_TASK=7');
-    expect(said()).toContain(`SIGNALBOX_COOKIE=${prepared.process!.cookie}`);
+    expect(said()).toContain(`SIGNALBOX_COOKIE=${prepared.process.cookie}`);
     expect(said()).toContain('OWN=yes');
   });
 
@@ -120,7 +120,7 @@ describe('a turn of an agent', () => {
     });
     expect(await prepared.ended).toMatchObject({ outcome: 'completed' });
     expect(said()).toContain('child');
-    expect(await isQuiet(prepared.process!)).toBe(true);
+    expect(await isQuiet(prepared.process)).toBe(true);
   });
 });
 
@@ -161,7 +161,7 @@ describe('a person who is asked', () => {
   test('a question of an agent that ended is withdrawn', async () => {
     const { prepared, question } = await scripted.run(['ask it']);
     const { withdrawn } = await question();
-    const [agent] = agentsOf(prepared.process!);
+    const [agent] = agentsOf(prepared.process);
     process.kill(agent!, 'SIGKILL');
     expect(await prepared.ended).toMatchObject({ errorClass: 'AGENT_EXITED' });
     expect(withdrawn.aborted).toBe(true);
@@ -179,7 +179,7 @@ describe('stopping an agent', () => {
     expect(await prepared.stop(patient)).toEqual({ quiet: true, by: 'ask' });
     expect(await prepared.ended).toEqual({ outcome: 'stopped' });
     expect(events.at(-1)).toMatchObject({ toolId: 'build', status: 'failed' });
-    expect(await isQuiet(prepared.process!)).toBe(true);
+    expect(await isQuiet(prepared.process)).toBe(true);
   });
 
   test('one that ends its turn late is waited for, and its last words are kept', async () => {
@@ -216,11 +216,11 @@ describe('stopping an agent', () => {
       args: ['--late-cancel', 'never', '--stubborn'],
     });
     await saying('ready');
-    expect(agentsOf(prepared.process!).length).toBeGreaterThanOrEqual(2);
+    expect(agentsOf(prepared.process).length).toBeGreaterThanOrEqual(2);
     const report = await prepared.stop({ askMs: 200, terminateMs: 200 });
     expect(report).toEqual({ quiet: true, by: 'kill' });
     expect(await prepared.ended).toEqual({ outcome: 'stopped' });
-    expect(agentsOf(prepared.process!)).toEqual([]);
+    expect(agentsOf(prepared.process)).toEqual([]);
   });
 
   test('a more impatient stop moves the deadlines of a patient one forward', async () => {
@@ -275,7 +275,7 @@ describe('how an agent starts', () => {
       errorClass: 'AGENT_SILENT',
       message: expect.stringMatching(/initialize within 2 seconds.*Press any key/),
     });
-    expect(await isQuiet(prepared.process!)).toBe(true);
+    expect(await isQuiet(prepared.process)).toBe(true);
   });
 
   test('an agent may bring a longer deadline of its own', async () => {

@@ -119,6 +119,6 @@ describe('an agent that goes wrong', () => {
       errorClass: 'PROTOCOL_ERROR',
       message: expect.stringContaining('closed its output'),
     });
-    expect(await isQuiet(prepared.process!)).toBe(true);
+    expect(await isQuiet(prepared.process)).toBe(true);
   });
 });
