@@ -96,13 +96,6 @@ export function findWorkspace({ cwd, explicit, env }: WorkspaceQuestion): Worksp
   return pathsOf(root, commonDir, main);
 }
 
-/** The paths of a workspace at `root`, whether or not any of them exists. */
-export function workspacePaths(root: string): WorkspacePaths {
-  const git = findGitFolders(root);
-  if (git?.reachable !== true) return pathsOf(root, null, null);
-  return pathsOf(root, git.commonDir, git.main);
-}
-
 /** Whether a queue was ever begun in the workspace. */
 export function hasLog(paths: WorkspacePaths): boolean {
   return isFolder(paths.log);

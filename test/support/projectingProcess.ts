@@ -2,7 +2,8 @@
  * A process that records changes and projects each of them, to run beside others and to be killed.
  *
  * Arguments: the workspace, and how many tasks to work; 0 works until it is killed, and `project`
- * only projects. Says `started` once it is at work, and at its end all warnings that it was given.
+ * only projects. Says `started` once it is at work, a dot for each change that it projected, and at
+ * its end all warnings that it was given.
  * Ends with 1 where a projection did not show its own change.
  */
 import { randomUUID } from 'node:crypto';
@@ -18,6 +19,7 @@ async function step(request: Parameters<typeof desk.does>[0]) {
   const id = randomUUID();
   const outcome = await desk.does({ ...request, id });
   warnings.push(...(await desk.project()).warnings);
+  process.stdout.write('.');
   const mine = desk.coordinator.queue.end;
   if (warnings.length > 0) return outcome;
   if (readQueueFile(desk.paths).generated.seq < mine)
@@ -36,4 +38,4 @@ for (let n = 0; count === '0' || n < Number(count); n++) {
   if (warnings.length === 0 && lock?.['owner'] !== agent) throw new Error('No lock of mine');
   await step(complete(added.task, { agent }));
 }
-process.stdout.write(`${JSON.stringify(warnings)}\n`);
+process.stdout.write(`\n${JSON.stringify(warnings)}\n`);

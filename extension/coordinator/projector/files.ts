@@ -12,7 +12,6 @@ import {
   fstatSync,
   linkSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readSync,
@@ -168,7 +167,7 @@ export function keepAside(
   at: Date,
   take: (target: string) => void,
 ): string {
-  mkdirSync(path.dirname(edits), { recursive: true, mode: 0o700 });
+  makeFolder(path.dirname(edits), 0o700);
   makeFolder(edits, 0o700);
   const { name, ext } = path.parse(file);
   const time = at.toISOString().replaceAll(':', '-');

@@ -19,7 +19,7 @@ import { isAlive, ownIdentity, ownPlace } from '../../platform/processIdentity.t
 import type { ClaimLocks, LockedClaim, LockTaken } from '../claimLocks.ts';
 import { requireFolder } from '../prepareWorkspace.ts';
 import type { LockFiles, Maker } from './lockFiles.ts';
-import { clearSigns, lockName, readLock, readToken } from './lockFiles.ts';
+import { clearSigns, isOurLock, lockName, readLock, readToken } from './lockFiles.ts';
 import { writeClaim, writeMaker, writeToken } from './lockFiles.ts';
 
 /** How long a directory without any file is taken for one whose owner is just being written. */
@@ -136,17 +136,28 @@ export class LockDirs implements ClaimLocks {
     if (failures.length > 0) throw failures[0];
   }
 
-  /** The tasks that plain scripts hold, with their owners. */
+  /** The tasks that plain scripts hold, or that cannot be locked, with their owners. */
   scriptLocks(): ReadonlyMap<TaskKey, string> {
     const owners = new Map<TaskKey, string>();
     for (const name of this.#names()) {
       const task = taskOf(name);
-      if (task === undefined) continue;
-      const found = readLock(path.join(this.#folder, name));
-      if (found === null || found.ours || this.#isStaleScript(found)) continue;
-      owners.set(taskKey(task), found.owner ?? 'unknown');
+      const dir = path.join(this.#folder, name);
+      if (task === undefined || isOurLock(dir)) continue;
+      const owner = this.#scriptOwner(dir);
+      if (owner !== null) owners.set(taskKey(task), owner);
     }
     return owners;
+  }
+
+  #scriptOwner(dir: string): string | null {
+    try {
+      const found = readLock(dir);
+      if (found === null || found.ours || this.#isStaleScript(found)) return null;
+      return found.owner ?? 'unknown';
+    } catch {
+      // A link or a file in its place: `take` will say so; nobody should be offered the task.
+      return 'unknown';
+    }
   }
 
   #dir(task: TaskId): string {

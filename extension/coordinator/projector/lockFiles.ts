@@ -94,6 +94,16 @@ export function readLock(dir: string): LockFiles | null {
   };
 }
 
+/** Whether this product made the directory; false where there is none that can be looked into. */
+export function isOurLock(dir: string): boolean {
+  try {
+    return readdirSync(dir).some((name) => name === 'command' || name === 'host');
+  } catch {
+    // Gone, or no directory: whoever needs it learns so from `readLock`.
+    return false;
+  }
+}
+
 /** The token alone, for whoever only asks whether the lock is that of a known claim. */
 export function readToken(dir: string): Position | null {
   const number = readNumber(dir, 'token');

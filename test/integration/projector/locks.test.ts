@@ -187,6 +187,8 @@ describe('taking a lock', () => {
       );
       expect((await desk.project()).warnings).toEqual([expect.stringContaining('task_1.lock')]);
       expect(readdirSync(elsewhere)).toEqual([]);
+      // Nor is the task offered to anyone meanwhile.
+      expect(desk.locks.scriptLocks()).toEqual(new Map([['1' as TaskKey, 'unknown']]));
     },
   );
 

@@ -42,6 +42,14 @@ async function ended(child: ChildProcess) {
   return { code, text };
 }
 
+/** Resolves once the process has projected so many changes. */
+async function dots(child: ChildProcess, count: number): Promise<void> {
+  for (let text = ''; text.length < 'started\n'.length + count;) {
+    const [chunk] = (await once(child.stdout!, 'data')) as [Buffer];
+    text += chunk.toString();
+  }
+}
+
 /** Every file says just what the log says, and nothing lies about. */
 function expectInLine(desk: Desk): void {
   const { paths, coordinator } = desk;
@@ -64,7 +72,8 @@ describe('several processes', () => {
     const outcomes = await Promise.all(
       Array.from({ length: 4 }, () => ended(start(desk.paths.root, 8))),
     );
-    expect(outcomes).toEqual(outcomes.map(() => ({ code: 0, text: 'started\n[]\n' })));
+    const text = `started\n${'.'.repeat(24)}\n[]\n`;
+    expect(outcomes).toEqual(outcomes.map(() => ({ code: 0, text })));
 
     await desk.coordinator.refresh();
     await desk.project();
@@ -79,9 +88,9 @@ describe('a process that is killed', () => {
     const desk = await openDesk(newWorkspace(), { laterMs: 11_000 });
     for (let round = 0; round < kills; round++) {
       const child = start(desk.paths.root, 0);
-      await once(child.stdout!, 'data');
-      // Random instants within the time of some commands; where it strikes is the test.
-      await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 80));
+      await dots(child, round % 5);
+      // Random instants within the next command; where it strikes is the test.
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 40));
       child.kill('SIGKILL');
       await once(child, 'close');
 
