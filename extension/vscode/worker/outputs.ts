@@ -60,6 +60,8 @@ class Following {
   #pending = '';
   #saysActivity = false;
   #timer: NodeJS.Timeout | null = null;
+  /** When the next piece may be told, on the monotonic clock. */
+  #nextAt = 0;
 
   constructor(attempt: FollowedAttempt, options: OutputsOptions) {
     this.#attempt = attempt;
@@ -115,7 +117,8 @@ class Following {
       case 'interrupted':
         return;
     }
-    this.#timer ??= setTimeout(() => this.#tell(), pieceMs);
+    const pauseMs = Math.max(0, this.#nextAt - performance.now());
+    this.#timer ??= setTimeout(() => this.#tell(), pauseMs);
   }
 
   #act(change: Partial<LiveAttempt>): void {
@@ -125,6 +128,7 @@ class Following {
 
   #tell(): void {
     this.#timer = null;
+    this.#nextAt = performance.now() + pieceMs;
     const { emit } = this.#options;
     const { task, token } = this.#attempt;
     const text = this.#pending.replace(/^[\uDC00-\uDFFF]/, '');

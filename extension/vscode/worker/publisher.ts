@@ -1,5 +1,6 @@
 /**
- * Tells the host of each change of the model: at most ten times a second, and nothing twice.
+ * Tells the host of each change of the model: at most ten times a second, less often where the model
+ * of a long queue takes its time, and nothing twice.
  *
  * Knows positions, not what is in the model.
  */
@@ -7,6 +8,8 @@ import type { QueueViewModel } from '../../protocol/webviewModel.ts';
 import type { WorkerEvent } from './contract.ts';
 
 const leastPauseMs = 100;
+/** Building models may take this share of the thread, which has a lane to run. */
+const largestShare = 0.2;
 
 export interface Told {
   readonly end: number;
@@ -18,7 +21,8 @@ export class Publisher {
   readonly #emit: (event: WorkerEvent) => void;
   #end = 0;
   #told = '';
-  #toldAt = -leastPauseMs;
+  /** On the monotonic clock. */
+  #nextAt = 0;
   #timer: NodeJS.Timeout | null = null;
   #isClosed = false;
 
@@ -30,7 +34,7 @@ export class Publisher {
   /** Something may have changed. */
   soon(): void {
     if (this.#timer !== null || this.#isClosed) return;
-    const pauseMs = Math.max(0, this.#toldAt + leastPauseMs - performance.now());
+    const pauseMs = Math.max(0, this.#nextAt - performance.now());
     this.#timer = setTimeout(() => {
       this.#timer = null;
       this.now();
@@ -40,6 +44,7 @@ export class Publisher {
   /** Tells what is new, and answers with all of it. */
   now(): Told {
     this.#cancel();
+    const beganAt = performance.now();
     const told = this.#build();
     // The clock alone is no news.
     const text = JSON.stringify({ ...told.model, generatedAt: 0 });
@@ -50,7 +55,8 @@ export class Publisher {
       this.#end = told.end;
       this.#told = text;
     }
-    this.#toldAt = performance.now();
+    const endedAt = performance.now();
+    this.#nextAt = endedAt + Math.max(leastPauseMs, (endedAt - beganAt) / largestShare);
     return told;
   }
 

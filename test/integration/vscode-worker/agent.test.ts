@@ -49,7 +49,9 @@ describe('an agent', () => {
 
   test('asks, waits through a later, and hears the answer', async () => {
     const window = await running('ask rm -rf build', 'say the end');
-    const asked = questionIn(await window.sees('it asks', (model) => !!questionIn(model)));
+    const asked = questionIn(
+      await window.sees('it asks', (model) => questionIn(model) !== undefined),
+    );
     expect(asked).toMatchObject({
       task: 1,
       agent: 'Scripted',
@@ -69,7 +71,7 @@ describe('an agent', () => {
 
   test('that is interrupted while it asks asks no more', async () => {
     const window = await running('ask it');
-    await window.sees('it asks', (model) => !!questionIn(model));
+    await window.sees('it asks', (model) => questionIn(model) !== undefined);
     expect(await window.call('interrupt')).toEqual({ ok: true });
     const { model } = await window.call('snapshot');
     expect(model.needsYou.rows).toMatchObject([{ type: 'interrupted' }]);

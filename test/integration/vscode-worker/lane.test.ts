@@ -1,4 +1,6 @@
 /** One window's lane: the worker thread as it ships, with real programs and their processes. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { QueueViewModel } from '../../../extension/protocol/webviewModel.ts';
 import { queueViewModel } from '../../../extension/protocol/webviewModel.ts';
@@ -14,6 +16,16 @@ beforeAll(async () => {
 afterAll(() => windows.dispose());
 
 const newWindow = () => windows.open(windows.newPlace());
+
+/** A window whose queue asks and terminates with little patience. */
+async function impatientWindow() {
+  const place = windows.newPlace();
+  const window = windows.open(place);
+  await window.call('prepare');
+  const config = { interrupt: { ask_ms: 300, terminate_ms: 300 } };
+  writeFileSync(join(place.folder, 'AI', 'config.json'), JSON.stringify(config));
+  return window;
+}
 
 const isCompleted = (title: string) => (model: QueueViewModel) =>
   model.doneToday.rows.some((row) => row.title === title && row.status === 'completed');
@@ -81,7 +93,7 @@ describe('a task that a person adds', () => {
 
 describe('an interrupt', () => {
   test('answers when the whole tree of a hung program is gone, and the task rests', async () => {
-    const window = newWindow();
+    const window = await impatientWindow();
     const tree = `bash -c 'trap "" INT TERM; sleep 300 & echo "pid $!"; echo "pid $$"; wait'`;
     await window.call('add', shell('Hang', tree));
     const attempt = await working(window, 'Hang', 'pid');
@@ -124,7 +136,7 @@ describe('an interrupt', () => {
 
 describe('cancelling', () => {
   test('what runs stops it first', async () => {
-    const window = newWindow();
+    const window = await impatientWindow();
     await window.call('add', shell('Stubborn', stubborn));
     await working(window, 'Stubborn', 'ready');
     expect(await window.call('cancelTask', 1)).toEqual({ ok: true });

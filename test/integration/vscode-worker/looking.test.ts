@@ -126,6 +126,15 @@ describe('a program that came with a file', () => {
     expect(hasRun(folder)).toBe(false);
   });
 
+  test('is not approved by adding another program under its key', async () => {
+    const { window, folder } = await imported('shell:touch ran', { key: 'nightly' });
+    const added = await window.call('add', shell('Harmless', 'true', { key: 'nightly' }));
+    expect(added).toMatchObject({ ok: true, task: 1 });
+    const { model } = await window.call('snapshot');
+    expect(model.needsYou.rows).toMatchObject([{ type: 'approval', commandLine: 'touch ran' }]);
+    expect(hasRun(folder)).toBe(false);
+  });
+
   test('that is too long to be shown whole cannot be approved by a click', async () => {
     const long = 'x'.repeat(3_000);
     const { window, row } = await imported(`shell:echo ${long}`, { accept: `test ${long}` });

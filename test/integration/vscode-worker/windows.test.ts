@@ -110,6 +110,20 @@ describe('a window that is killed in mid-task', () => {
 });
 
 describe('a window beside `signalbox run`', () => {
+  test('does not run what only the command line approved', async () => {
+    const place = windows.newPlace();
+    const window = windows.openProcess(place);
+    await window.call('prepare');
+    await window.call('startLane');
+    const env = { ...process.env, SIGNALBOX_HOME: place.home };
+    const words = ['add', 'Typed', '--program', 'shell:true', '--workspace', place.folder];
+    expect((await startProcess(node, [cli, ...words], { env }).ended).code).toBe(0);
+    const model = await window.sees('it waits', ({ needsYou }) => needsYou.rows.length === 1);
+    expect(model.needsYou.rows).toMatchObject([
+      { type: 'approval', commandLine: 'true', why: 'added by someone on the command line' },
+    ]);
+  });
+
   test('shows what that runs, adds to it, and stops it', async () => {
     const place = windows.newPlace();
     const window = windows.openProcess(place);
