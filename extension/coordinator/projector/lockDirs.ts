@@ -17,7 +17,7 @@ import type { Claim, Task } from '../../core/task.ts';
 import { claimOf } from '../../core/task.ts';
 import { isAlive, ownIdentity, ownPlace } from '../../platform/processIdentity.ts';
 import type { ClaimLocks, LockedClaim, LockTaken } from '../claimLocks.ts';
-import { requireFolder } from '../prepareWorkspace.ts';
+import { makeFolder, requireFolder } from '../prepareWorkspace.ts';
 import type { LockFiles, Maker } from './lockFiles.ts';
 import { clearSigns, isOurLock, lockName, readLock, readToken } from './lockFiles.ts';
 import { writeClaim, writeMaker, writeToken } from './lockFiles.ts';
@@ -64,7 +64,7 @@ export class LockDirs implements ClaimLocks {
    * @throws {WorkspaceError} `unsafe-path` for a link in the place of the directory
    */
   take(task: TaskId, claim: LockedClaim): LockTaken {
-    requireFolder(this.#folder);
+    makeFolder(this.#folder, 0o700);
     const dir = this.#dir(task);
     const { commandId } = claim;
     const maker: Maker = { commandId, ...ownIdentity(), ...ownPlace() };
