@@ -65,6 +65,8 @@ export interface CallOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly input?: string;
   readonly deadlineMs?: number;
+  /** Leaves standard input open, for the test to write to. */
+  readonly keepsInput?: boolean;
 }
 
 /** Starts any program in `cwd`; it is killed after the test, or when it takes too long. */
@@ -79,7 +81,7 @@ export function startProcess(
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said.stderr += text));
   // It may have ended without reading.
   child.stdin.on('error', () => undefined);
-  child.stdin.end(input ?? '');
+  if (!keepsInput) child.stdin.end(input ?? '');
   const ended = new Promise<Ended>((resolve) => {
     const timer = setTimeout(() => child.kill('SIGKILL'), deadlineMs);
     child.once('error', ({ message }) => (said.stderr += message));
@@ -137,6 +139,12 @@ export class Workspace {
     return this.start(args, options).ended;
   }
 
+  /** Runs it where no file may grow by a byte, as on a full disk; holds for root, too. */
+  runOnFullDisk(args: readonly string[]): Promise<Ended> {
+    const limited = ['-c', 'ulimit -f 0; exec "$@"', 'sh', node, cli, ...args];
+    return startProcess('sh', limited, { cwd: this.dir, env: this.env }).ended;
+  }
+
   /** Runs it, and insists on exit 0; answers with standard output. */
   async ok(...args: readonly string[]): Promise<string> {
     return insist(args, await this.run(args), 0);
@@ -144,12 +152,14 @@ export class Workspace {
 
   /** As `ok`, with `--json`; answers with the one value that was printed. */
   async json(...args: readonly string[]): Promise<Json> {
-    return JSON.parse(await this.ok(...args, '--json')) as Json;
+    return this.exits(0, ...args);
   }
 
   /** Runs it with `--json` and insists on that exit code; answers with the value printed. */
   async exits(code: number, ...args: readonly string[]): Promise<Json> {
-    const text = insist(args, await this.run([...args, '--json']), code);
+    const end = args.indexOf('--');
+    const words = end === -1 ? [...args, '--json'] : args.toSpliced(end, 0, '--json');
+    const text = insist(args, await this.run(words), code);
     return JSON.parse(text) as Json;
   }
 
