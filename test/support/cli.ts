@@ -73,7 +73,13 @@ export interface CallOptions {
 export function startProcess(
   command: string,
   args: readonly string[],
-  { cwd, env, input, deadlineMs = hangsAfterMs }: CallOptions & { readonly env: NodeJS.ProcessEnv },
+  {
+    cwd,
+    env,
+    input,
+    deadlineMs = hangsAfterMs,
+    keepsInput = false,
+  }: CallOptions & { readonly env: NodeJS.ProcessEnv },
 ): Started {
   const child = spawn(command, args, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] });
   const said = { stdout: '', stderr: '' };
