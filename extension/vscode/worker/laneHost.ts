@@ -32,8 +32,6 @@ export interface LaneHostOptions {
   readonly onEnded: (event: Extract<LaneEvent, { type: 'ended' }>) => void;
 }
 
-/** How soon a lane is looked at again that another process owns, or that could not be opened. */
-const retryMs = 2_000;
 /** An editor that closes waits for nobody long. */
 const closingLadder = { askMs: 700, terminateMs: 400 };
 
@@ -43,7 +41,6 @@ export class LaneHost {
   #lane: Lane | null = null;
   #running: Promise<void> = Promise.resolve();
   #opening: Promise<Rejection | null> | null = null;
-  #retry: NodeJS.Timeout | null = null;
   #started = false;
   #isClosing = false;
   /** Whether the lane was told to end from here. */
@@ -83,7 +80,6 @@ export class LaneHost {
       throw error;
     }
     if (rejection === null) return { ok: true };
-    this.#tryLater();
     const message = `${rejection.message} This window takes over when that one ends.`;
     return refusal(rejection.reason, message);
   }
@@ -94,7 +90,7 @@ export class LaneHost {
     if (this.#lane?.attempt === null) this.#endLane();
   }
 
-  /** Something changed: the log, an approval, a setting. */
+  /** Something may have changed: the log, an approval, whether the lane's owner lives. */
   nudge(): void {
     this.#lane?.nudge();
     if (this.#started && !this.owns && this.#isFree()) void this.#tryAgain();
@@ -116,7 +112,6 @@ export class LaneHost {
   async close(): Promise<void> {
     this.#isClosing = true;
     this.#started = false;
-    if (this.#retry !== null) clearTimeout(this.#retry);
     // A lane that is being opened just now would otherwise begin to work after this.
     await this.#opening?.catch(() => undefined);
     this.#endLane();
@@ -161,7 +156,6 @@ export class LaneHost {
     // Started again while it was ending: then it begins anew.
     if (wasAsked) return this.#tryAgain();
     this.#setStarted(true, 'The lane ended here, and this window stands by to run it again.');
-    this.#tryLater();
   }
 
   #endLane(): void {
@@ -169,23 +163,13 @@ export class LaneHost {
     this.#lane?.close();
   }
 
-  #tryLater(): void {
-    if (this.#retry !== null || this.#isClosing) return;
-    this.#retry = setTimeout(() => {
-      this.#retry = null;
-      void this.#tryAgain();
-    }, retryMs);
-  }
-
   async #tryAgain(): Promise<void> {
     if (!this.#started || this.owns || this.#opening !== null) return;
     try {
       const rejection = await this.#open();
       if (rejection === null) this.#setStarted(true, 'This window runs the lane now.');
-      else this.#tryLater();
     } catch (error) {
       this.#trouble(error);
-      this.#tryLater();
     }
   }
 

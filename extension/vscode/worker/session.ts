@@ -89,9 +89,10 @@ export class Session {
     await this.#reading;
   }
 
-  /** What no change of the log tells: time, processes, files beside it. */
+  /** Looks at what no change of the log tells: time, processes, files beside it. Every few seconds. */
   tick(): void {
     const nowMs = performance.now();
+    this.lane.nudge();
     if (this.lane.isStarted && nowMs - this.#sweptAt >= sweepMs) {
       this.#sweptAt = nowMs;
       this.desk.sweep().catch((error: unknown) => this.#options.onTrouble(error));
@@ -103,7 +104,6 @@ export class Session {
     this.#signature = signature;
     this.#dueAt = nextDueAt(this.desk.queue, this.desk.now());
     if (healthIsOld) this.#lookAtHealth();
-    this.lane.nudge();
     this.#options.onChange();
   }
 

@@ -130,6 +130,9 @@ describe('an interrupt', () => {
       ({ active }) => active !== null && active.token !== attempt.token,
     );
     expect(model.active).toMatchObject({ id: 1, attempt: 2 });
+    // A click that came late means the attempt that is over.
+    expect(await window.call('interrupt', attempt)).toEqual({ ok: true });
+    expect((await window.call('snapshot')).model.active?.token).toBe(model.active?.token);
     await window.call('cancelTask', 1);
   });
 });

@@ -118,7 +118,7 @@ describe('a window beside `signalbox run`', () => {
     const env = { ...process.env, SIGNALBOX_HOME: place.home };
     const words = ['add', 'Typed', '--program', 'shell:true', '--workspace', place.folder];
     expect((await startProcess(node, [cli, ...words], { env }).ended).code).toBe(0);
-    const model = await window.sees('it waits', ({ needsYou }) => needsYou.rows.length === 1);
+    const { model } = await window.call('snapshot');
     expect(model.needsYou.rows).toMatchObject([
       { type: 'approval', commandLine: 'true', why: 'added by someone on the command line' },
     ]);
