@@ -270,12 +270,12 @@ export function idleProcess(): { readonly pid: number; end(): Promise<void> } {
 }
 
 /** Lines of a JSONL file that are whole and parse. */
-export function parseLines<Line = LineWords>(file: string): readonly Line[] {
+function parseLines(file: string): readonly LineWords[] {
   return readFileSync(file, 'utf8')
     .split('\n')
     .flatMap((line) => {
       try {
-        return line === '' ? [] : [JSON.parse(line) as Line];
+        return line === '' ? [] : [JSON.parse(line) as LineWords];
       } catch {
         // Torn by a kill: what it means is the log's business.
         return [];

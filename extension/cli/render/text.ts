@@ -26,6 +26,7 @@ export function plain(text: string): string {
  * colours stay, every other control and bidi character goes.
  */
 export function harmless(text: string): string {
+  // eslint-disable-next-line no-control-regex -- our own colours begin with an escape
   const kept = hasColour() ? /(\n|\u001b\[(?:[0-2]|3[1-5])m)/ : /(\n)/;
   return text
     .split(kept)

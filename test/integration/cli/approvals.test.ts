@@ -26,7 +26,7 @@ async function inTerminal(
   onTestFinished(() => started.kill('SIGKILL'));
   await eventually(
     'it asks or ends',
-    () => /\[y\/N\]/.test(started.said()) || started.child.exitCode !== null,
+    () => started.said().includes('[y/N]') || started.child.exitCode !== null,
     60_000,
   );
   started.child.stdin?.write(`${reply}\n`);

@@ -88,8 +88,8 @@ describe('texts', () => {
       await ws.ok('complete', '1', title),
     ];
     for (const output of outputs) {
-      // eslint-disable-next-line no-control-regex -- control characters are what is looked for here
       expect(output).not.toMatch(
+        // eslint-disable-next-line no-control-regex -- control characters are what is looked for
         /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/,
       );
     }

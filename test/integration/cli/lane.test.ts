@@ -198,10 +198,7 @@ describe('interrupt', () => {
     impatient(ws);
     const farewell = `sh -c 'echo farewell >> trace; sleep 0.3; echo over >> trace'`;
     writeFileSync(`${ws.home}/farewells.json`, JSON.stringify({ bye: farewell }));
-    await ws.addShell(
-      'Hangs',
-      `${hung.replace('touch running', 'echo hung >> trace; touch running')}`,
-    );
+    await ws.addShell('Hangs', hung.replace('touch running', 'echo hung >> trace; touch running'));
     await ws.addShell('Next', 'echo next >> trace');
     const lane = ws.start(['run']);
     await started(ws);
