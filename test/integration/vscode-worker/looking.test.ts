@@ -1,15 +1,9 @@
 /** What a window finds in a folder, what it leaves alone, and what waits for a person's leave. */
-import {
-  appendFileSync,
-  cpSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isAlive } from '../../../extension/platform/processIdentity.ts';
+import { eventually } from '../../support/supervisor.ts';
 import { bundleWindows, shell } from '../../support/queueWorker.ts';
 import type { Windows } from '../../support/queueWorker.ts';
 
@@ -143,28 +137,64 @@ describe('a program that came with a file', () => {
   });
 });
 
-test('a damaged log is shown with what to do, is not written, and opens again once it is whole', async () => {
-  const place = windows.newPlace();
-  const window = windows.open(place);
-  await window.call('prepare');
-  await window.call('execute', { type: 'pause', scope: 'lane' });
-  await window.call('add', shell('Kept', 'echo kept'));
-  await window.sees('it is there', ({ upNext }) => upNext.rows.length === 1);
-  const log = join(place.folder, 'AI', 'log');
-  const aside = join(place.home, 'log');
+/** A queue whose log was cut back, and a way to make it whole again. */
+function damage(folder: string, home: string) {
+  const log = join(folder, 'AI', 'log');
+  const aside = join(home, 'log');
   cpSync(log, aside, { recursive: true });
-
   const [segment = ''] = readdirSync(log).filter((name) => name.endsWith('.jsonl'));
-  const lines = readFileSync(join(log, segment), 'utf8').split('\n');
-  writeFileSync(join(log, segment), lines.slice(0, 1).join('\n') + '\n');
-  const model = await window.sees('it is halted', ({ store }) => store.state === 'halted');
-  expect(model.store.message).toMatch(/rewound|damaged/);
-  expect(await window.call('add', shell('Not taken', 'true'))).toMatchObject({ ok: false });
-  expect(await window.call('describeHealth')).toContain('rewound');
+  const [first] = readFileSync(join(log, segment), 'utf8').split('\n');
+  writeFileSync(join(log, segment), `${first}\n`);
+  return function repair() {
+    rmSync(log, { recursive: true });
+    cpSync(aside, log, { recursive: true });
+  };
+}
 
-  rmSync(log, { recursive: true });
-  cpSync(aside, log, { recursive: true });
-  appendFileSync(join(log, segment), '');
-  const again = await window.sees('it is whole', ({ store }) => store.state === 'open');
-  expect(again.upNext.rows).toMatchObject([{ title: 'Kept' }]);
+describe('a damaged log', () => {
+  test('is shown with what to do, is not written, and opens again once it is whole', async () => {
+    const place = windows.newPlace();
+    const window = windows.open(place);
+    await window.call('prepare');
+    await window.call('execute', { type: 'pause', scope: 'lane' });
+    await window.call('add', shell('Kept', 'echo kept'));
+    await window.sees('it is there', ({ upNext }) => upNext.rows.length === 1);
+
+    const repair = damage(place.folder, place.home);
+    const model = await window.sees('it is halted', ({ store }) => store.state === 'halted');
+    expect(model.store.message).toMatch(/rewound|damaged/);
+    expect(await window.call('add', shell('Not taken', 'true'))).toMatchObject({ ok: false });
+    expect(await window.call('describeHealth')).toContain('rewound');
+
+    repair();
+    const again = await window.sees('it is whole', ({ store }) => store.state === 'open');
+    expect(again.upNext.rows).toMatchObject([{ title: 'Kept' }]);
+  });
+
+  test('keeps no program from being stopped, and its task rests once it is whole', async () => {
+    const place = windows.newPlace();
+    const window = windows.open(place);
+    await window.call(
+      'add',
+      shell('Runs', `bash -c 'test -e go || echo "pid $$"; test -e go || sleep 300'`),
+    );
+    const { active } = await window.sees('it runs', (model) => model.active !== null);
+    const text = await eventually('it says its pid', () => window.textOf(active!.token) || false);
+    const pid = Number(/pid (\d+)/.exec(text)?.[1]);
+
+    const repair = damage(place.folder, place.home);
+    await window.sees('it is halted', ({ store }) => store.state === 'halted');
+    const answer = await window.call('interrupt');
+    expect(answer).toMatchObject({ ok: false });
+    expect(answer.ok ? '' : answer.message).toContain('was stopped, but');
+    expect(isAlive({ pid, startTime: '' })).toBe(false);
+
+    writeFileSync(join(place.folder, 'go'), '');
+    repair();
+    await window.sees('it rests', ({ store, needsYou }) => {
+      return store.state === 'open' && needsYou.rows[0]?.type === 'interrupted';
+    });
+    expect(await window.call('runTaskNow', 1)).toEqual({ ok: true });
+    await window.sees('it is done', ({ doneToday }) => doneToday.rows.length === 1);
+  });
 });
