@@ -16,6 +16,8 @@ export type LockTaken =
   | { readonly ok: true }
   /** A plain script made it; it is respected as held by `owner`. */
   | { readonly ok: false; readonly by: 'script'; readonly owner: string }
+  /** It was just made and nobody has signed it: a claim of ours or a script will at once. */
+  | { readonly ok: false; readonly by: 'unsigned' }
   /** Another claim of ours holds it, or is about to. */
   | { readonly ok: false; readonly by: 'claim' };
 

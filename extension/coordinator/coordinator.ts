@@ -24,6 +24,8 @@ const maxLostRaces = 1_000;
 /** How long a claim waits for another one that has made the lock directory and not yet its line. */
 const otherClaimPatienceMs = 250;
 const otherClaimPollMs = 10;
+/** How long a new lock directory may stand unsigned before it counts as some script's. */
+const unsignedPatienceMs = 2_000;
 
 export type Outcome =
   | {
@@ -185,10 +187,15 @@ class CommandLocks {
       this.heldByScripts.set(key, lock.owner);
       return false;
     }
+    const patienceMs = lock.by === 'unsigned' ? unsignedPatienceMs : otherClaimPatienceMs;
+    const waitedMs = this.#waitedMs.get(key) ?? 0;
+    if (waitedMs >= patienceMs && lock.by === 'unsigned') {
+      this.heldByScripts.set(key, 'unknown');
+      return false;
+    }
     // Another claim is between its directory and its line. It may have been stopped there, and
     // safety does not depend on the directory: after a while the log decides between the two.
-    const waitedMs = this.#waitedMs.get(key) ?? 0;
-    if (waitedMs >= otherClaimPatienceMs) return true;
+    if (waitedMs >= patienceMs) return true;
     await new Promise((resolve) => setTimeout(resolve, otherClaimPollMs));
     this.#waitedMs.set(key, waitedMs + otherClaimPollMs);
     return false;

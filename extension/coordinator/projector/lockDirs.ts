@@ -208,6 +208,7 @@ export class LockDirs implements ClaimLocks {
   #whoHolds(task: TaskId, found: LockFiles, queue: Queue): Exclude<LockTaken, { ok: true }> | null {
     if (!found.ours) {
       if (this.#isStaleScript(found)) return null;
+      if (found.isEmpty) return { ok: false, by: 'unsigned' };
       return { ok: false, by: 'script', owner: found.owner ?? 'unknown' };
     }
     return this.#isLeftover(task, found, queue) ? null : { ok: false, by: 'claim' };

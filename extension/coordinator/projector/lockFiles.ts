@@ -77,6 +77,8 @@ export function readLock(dir: string): LockFiles | null {
       `${dir} is no directory but ${stats.isSymbolicLink() ? 'a symbolic link' : 'something else'}; a lock is never taken through it. Remove it.`,
     );
   }
+  const names = namesIn(dir);
+  if (names === null) return null;
   const command = readText(dir, 'command');
   const seconds = readNumber(dir, 'timestamp') ?? 0;
   const said = seconds * 1000;
@@ -85,13 +87,23 @@ export function readLock(dir: string): LockFiles | null {
   const token = readToken(dir);
   return {
     ours: command !== null || readText(dir, 'host') !== null,
-    isEmpty: readdirSync(dir).length === 0,
+    isEmpty: names.length === 0,
     owner: parseAgentName(readText(dir, 'owner')) ?? null,
     token,
     maker: parseMaker(command),
     pid: readPid(dir),
     changedAt: Math.max(stats.mtimeMs, stated) as Instant,
   };
+}
+
+/** Null where it was removed in the meantime. */
+function namesIn(dir: string): readonly string[] | null {
+  try {
+    return readdirSync(dir);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return null;
+  }
 }
 
 /** Whether this product made the directory; false where there is none that can be looked into. */
