@@ -25,8 +25,8 @@ export interface SessionOptions {
   readonly emit: (event: WorkerEvent) => void;
   /** What is shown may be another. */
   readonly onChange: () => void;
-  /** The log could not be read; null once it could again. */
-  readonly onTrouble: (error: unknown) => void;
+  /** Hears of each try to read the log: null, or why it failed. */
+  readonly onRead: (error: unknown) => void;
 }
 
 const projectionLagMs = 100;
@@ -80,7 +80,7 @@ export class Session {
     return this.desk;
   }
 
-  /** Takes in what others recorded. Never rejects: `onTrouble` hears of it. */
+  /** Takes in what others recorded. Never rejects: `onRead` hears of it. */
   async read(): Promise<void> {
     this.#readAgain = true;
     this.#reading ??= this.#readAll().finally(() => {
@@ -95,7 +95,7 @@ export class Session {
     this.lane.nudge();
     if (this.lane.isStarted && nowMs - this.#sweptAt >= sweepMs) {
       this.#sweptAt = nowMs;
-      this.desk.sweep().catch((error: unknown) => this.#options.onTrouble(error));
+      this.desk.sweep().catch((error: unknown) => this.#warn(error));
     }
     const isDue = this.#dueAt !== null && this.desk.now() >= this.#dueAt;
     const healthIsOld = nowMs - this.#healthAt >= healthMs;
@@ -149,9 +149,10 @@ export class Session {
       this.#readAgain = false;
       try {
         await this.desk.refresh();
+        this.#options.onRead(null);
         this.#changed();
       } catch (error) {
-        this.#options.onTrouble(error);
+        this.#options.onRead(error);
       }
     }
   }
@@ -175,6 +176,11 @@ export class Session {
     this.#dueAt = nextDueAt(queue, this.desk.now());
     this.lane.nudge();
     this.#options.onChange();
+  }
+
+  #warn(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    this.#options.emit({ type: 'log', level: 'warn', message });
   }
 
   #cancelQuestionsOf(task: Task): void {
