@@ -48,7 +48,9 @@ export async function startOnExamples(order: StartOrder): Promise<void> {
   const state = join(dir, 'state');
   cpSync(order.examples, folder, { recursive: true });
   mkdirSync(state, { mode: 0o700 });
-  const place: Place = { folder, env: { SIGNALBOX_HOME: state } };
+  // Slow enough to be watched: a window takes longer to open than the examples would to be done.
+  const pace = process.env['EXAMPLE_PACE_MS'] ?? '200';
+  const place: Place = { folder, env: { SIGNALBOX_HOME: state, EXAMPLE_PACE_MS: pace } };
   const asked = endAsked();
   let editor: OpenEditor | undefined;
   try {
