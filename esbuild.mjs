@@ -14,7 +14,6 @@ const { version } = /** @type {{ version: string }} */ (
   JSON.parse(await readFile('package.json', 'utf8'))
 );
 const watch = process.argv.includes('--watch');
-const chunks = 'dist/cli-chunks';
 const prune = process.argv.includes('--prune');
 
 /** @satisfies {import('esbuild').BuildOptions} */
@@ -41,26 +40,71 @@ const node = {
   minifyIdentifiers: false,
 };
 
+/** @satisfies {import('esbuild').BuildOptions} */
+const commonJs = { format: 'cjs', outExtension: { '.js': '.cjs' } };
+
+/**
+ * Leaves a package out of a bundle, to be loaded from a bundle of its own when it is needed.
+ *
+ * @param {string} name
+ * @param {string} file Where that is, from the bundle.
+ * @returns {import('esbuild').Plugin}
+ */
+function apart(name, file) {
+  const filter = new RegExp(`^${name}$`);
+  return {
+    name: `${name} apart`,
+    setup: (build) => build.onResolve({ filter }, () => ({ path: file, external: true })),
+  };
+}
+
+/**
+ * Loads a module of Node when something of it is first used: most verbs start no process.
+ *
+ * @param {string} name
+ * @returns {import('esbuild').Plugin}
+ */
+function whenUsed(name) {
+  const filter = new RegExp(`^${name}$`);
+  const namespace = 'when-used';
+  return {
+    name: `${name} when used`,
+    setup(build) {
+      build.onResolve({ filter }, (from) =>
+        from.namespace === namespace ? { path: name, external: true } : { path: name, namespace },
+      );
+      build.onLoad({ filter, namespace }, async () => {
+        const names = Object.keys(/** @type {object} */ (await import(name)));
+        const getters = names.map((each) => `get ${each}() { return require('${name}').${each}; }`);
+        return { contents: `module.exports = { ${getters.join(', ')} };` };
+      });
+    },
+  };
+}
+
 /**
  * Every entry point of the product. A new one is one line here.
  *
  * @type {readonly (import('esbuild').BuildOptions & { entryPoints: Record<string, string> })[]}
  */
 const entries = [
+  { ...node, entryPoints: { cli: 'extension/cli/main.ts' } },
   {
     ...node,
-    entryPoints: { cli: 'extension/cli/main.ts' },
-    // A verb loads only the chunks that it uses: starting is most of what a short command costs.
-    splitting: true,
-    chunkNames: `${path.basename(chunks)}/[name]-[hash]`,
+    ...commonJs,
+    entryPoints: { 'cli/commandLine': 'extension/cli/commandLine.ts' },
+    // One file, since each further one costs a millisecond; what only `run` needs is a third of it.
+    plugins: [apart('@agentclientprotocol/sdk', './acpSdk.cjs'), whenUsed('node:child_process')],
+    define: { ...common.define, 'import.meta.url': '__bundleUrl' },
+    banner: { js: `const __bundleUrl=require('node:url').pathToFileURL(__filename).href;` },
   },
+  { ...node, ...commonJs, entryPoints: { 'cli/acpSdk': '@agentclientprotocol/sdk' } },
   { ...node, entryPoints: { supervise: 'extension/runner/supervise.ts' } },
   {
     ...node,
     entryPoints: { extension: 'extension/vscode/main.ts' },
     // The editor gives `vscode` to CommonJS modules only.
-    format: 'cjs',
-    outExtension: { '.js': '.cjs' },
+    ...commonJs,
     external: ['vscode'],
   },
   { ...node, entryPoints: { worker: 'extension/vscode/worker/main.ts' } },
@@ -106,16 +150,19 @@ async function makeExecutable() {
 }
 
 /**
- * Removes chunks that no bundle of this build loads. Not done by every build: a process that started
- * from an earlier one may load its chunks later.
+ * Removes what earlier builds left in `dist/`. Not done by every build: a process that started from
+ * an earlier one may load of it later.
  *
  * @param {readonly import('esbuild').BuildResult[]} results
  */
-async function removeStaleChunks(results) {
-  const current = new Set(results.flatMap(({ metafile }) => Object.keys(metafile?.outputs ?? {})));
-  for (const name of await readdir(chunks)) {
-    const file = path.posix.join(chunks, name);
-    if (!current.has(file) && !current.has(file.replace(/\.map$/, ''))) await rm(file);
+async function removeStale(results) {
+  const current = new Set([
+    ...Object.keys(byName),
+    ...results.flatMap(({ metafile }) => Object.keys(metafile?.outputs ?? {})),
+  ]);
+  for (const entry of await readdir('dist', { recursive: true, withFileTypes: true })) {
+    const file = path.posix.join(entry.parentPath, entry.name);
+    if (!entry.isDirectory() && !current.has(file)) await rm(file);
   }
 }
 
@@ -129,7 +176,7 @@ if (watch) {
   );
   await makeExecutable();
   if (prune) {
-    await removeStaleChunks(results);
+    await removeStale(results);
     // The packager writes into it and does not make it.
     await mkdir('out', { recursive: true });
   }

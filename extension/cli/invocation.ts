@@ -13,6 +13,7 @@ import { priorities } from '../core/task.ts';
 import { findHolder, ownHolder } from '../platform/holder.ts';
 import { UsageError } from './answer.ts';
 import { commonOptions } from './options.ts';
+import { printError } from './output.ts';
 import type { OptionSpec, VerbWords } from './options.ts';
 import type { Desk } from '../coordinator/desk.ts';
 
@@ -72,7 +73,7 @@ export class Invocation {
   /** Brings the projections up to date with what this call changed, and lets go of the log. */
   async close(): Promise<void> {
     const warnings = (await this.#desk?.close()) ?? [];
-    for (const warning of warnings) process.stderr.write(`signalbox: ${warning}\n`);
+    for (const warning of warnings) printError(`signalbox: ${warning}\n`);
   }
 
   flag(name: string): boolean {

@@ -60,11 +60,17 @@ function oneOf(words: readonly string[]): Check {
   return (value) => typeof value === 'string' && words.includes(value);
 }
 function shape<Data>(fields: Shape<Data>): Check {
-  const entries = Object.entries<Check>(fields);
+  const checks = new Map(Object.entries<Check>(fields));
+  // Of many fields few are there: the others are looked at once, here.
+  const needed = [...checks].filter(([, check]) => !check(undefined)).map(([field]) => field);
   return (value) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
     const object = value as Readonly<Record<string, unknown>>;
-    for (const [field, check] of entries) if (!check(object[field])) return false;
+    for (const field of needed) if (object[field] === undefined) return false;
+    for (const field of Object.keys(object)) {
+      const check = checks.get(field);
+      if (check !== undefined && !check(object[field])) return false;
+    }
     return true;
   };
 }

@@ -183,7 +183,6 @@ function parseBase(line: Fields): EpochBase | null {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const hashPattern = /^[0-9a-f]{64}$/;
 const maxNameLength = 200;
 
 function isObject(value: unknown): value is Fields {
@@ -198,8 +197,9 @@ function isName(value: unknown): value is string {
   return typeof value === 'string' && value.length > 0 && value.length <= maxNameLength;
 }
 
+/** Which characters it has is seen by comparing it with the hash that it must be. */
 function isHash(value: unknown): value is string {
-  return typeof value === 'string' && hashPattern.test(value);
+  return typeof value === 'string' && value.length === noHash.length;
 }
 
 function isTaskId(value: unknown): value is TaskId {

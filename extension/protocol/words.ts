@@ -61,6 +61,17 @@ const isoInstant =
  * undefined where `text` is none.
  */
 export function parseIsoInstant(text: string): number | undefined {
+  // All lines of one command carry the same instant, and a log is read thousands of lines at once.
+  if (text !== lastParsed.text) lastParsed = { text, at: parse(text) };
+  return lastParsed.at;
+}
+
+let lastParsed: { readonly text: string; readonly at: number | undefined } = {
+  text: '',
+  at: undefined,
+};
+
+function parse(text: string): number | undefined {
   if (!isoInstant.test(text)) return undefined;
   const milliseconds = Date.parse(text);
   return Number.isNaN(milliseconds) ? undefined : milliseconds;

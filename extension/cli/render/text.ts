@@ -1,5 +1,6 @@
 /** Small pieces of terminal text: colours where they are wanted, times, cells. Data stays data. */
 import type { Instant } from '../../core/ids.ts';
+import { isTerminal } from '../output.ts';
 
 const codes = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, blue: 34, magenta: 35 } as const;
 export type Style = keyof typeof codes;
@@ -8,7 +9,7 @@ export type Style = keyof typeof codes;
 function hasColour(): boolean {
   if (process.env['NO_COLOR']) return false;
   if (process.env['FORCE_COLOR']) return true;
-  return process.stdout.isTTY && process.env['TERM'] !== 'dumb';
+  return isTerminal() && process.env['TERM'] !== 'dumb';
 }
 
 export function styled(style: Style, text: string): string {
@@ -42,7 +43,7 @@ export function cell(text: string, width: number): string {
 }
 
 export function terminalWidth(): number {
-  const columns = process.stdout.isTTY ? process.stdout.columns : Number(process.env['COLUMNS']);
+  const columns = isTerminal() ? process.stdout.columns : Number(process.env['COLUMNS']);
   return Math.max(40, columns || 100);
 }
 

@@ -7,6 +7,7 @@ import type { Desk } from '../../coordinator/desk.ts';
 import { isLaneDescendant } from '../../platform/laneDescendant.ts';
 import type { Invocation } from '../invocation.ts';
 import { unapproved } from '../render/status.ts';
+import { printError } from '../output.ts';
 import { plain } from '../render/text.ts';
 import type { Verb } from '../verb.ts';
 import { done, Refused, UsageError } from '../answer.ts';
@@ -26,8 +27,8 @@ It is kept outside the workspace and needs a terminal: nothing in a repository c
     for (const { content } of tasks) {
       const { program = '', accept, validIf } = content;
       const more = [accept, validIf?.startsWith('cmd:') === true ? validIf : undefined];
-      process.stderr.write(`${plain(content.title)}\n  ${plain(program)}\n`);
-      for (const each of more) if (each !== undefined) process.stderr.write(`  ${plain(each)}\n`);
+      printError(`${plain(content.title)}\n  ${plain(program)}\n`);
+      for (const each of more) if (each !== undefined) printError(`  ${plain(each)}\n`);
     }
     const terminal = createInterface({ input: process.stdin, output: process.stderr });
     const reply = await terminal.question(

@@ -52,11 +52,11 @@ function showNext(invocation: Invocation, desk: Desk, atLeast: Priority | undefi
     const note = explainNone(desk.queue, { agent, atLeast }, context, formatTime).join('\n');
     return { ...nothing, note };
   }
-  const why = explainNext(desk.queue, task, { agent, atLeast }, context);
   const json = { ok: true, task: desk.taskJson(task) };
-  return invocation.flag('why')
-    ? { exit: exit.done, json: { ...json, why }, text: `${describeTask(task)}\n${why.join('\n')}` }
-    : { exit: exit.done, json, text: String(task.id) };
+  if (!invocation.flag('why')) return { exit: exit.done, json, text: String(task.id) };
+  const why = explainNext(desk.queue, task, { agent, atLeast }, context);
+  const text = `${describeTask(task)}\n${why.join('\n')}`;
+  return { exit: exit.done, json: { ...json, why }, text };
 }
 
 async function claimNext(

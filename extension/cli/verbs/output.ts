@@ -10,6 +10,7 @@ import type { TranscriptRecord } from '../../runner/transcriptFiles.ts';
 import { lineOf, bodyOf } from '../../runner/transcriptFiles.ts';
 import { transcriptText } from '../../runner/transcriptText.ts';
 import type { Invocation } from '../invocation.ts';
+import { printOut } from '../output.ts';
 import type { Verb } from '../verb.ts';
 import { exit, items, refused, UsageError } from '../answer.ts';
 
@@ -44,9 +45,7 @@ export const verb: Verb = {
       void isAttemptOver(desk, task.id, attempt).then((isOver) => isOver && stop.abort());
     }, settledPollMs);
     for await (const record of followTranscript(place, stop.signal)) {
-      process.stdout.write(
-        invocation.json ? `${JSON.stringify(toJson(record))}\n` : transcriptText(record),
-      );
+      printOut(invocation.json ? `${JSON.stringify(toJson(record))}\n` : transcriptText(record));
       if (endings.has(record.event.type)) stop.abort();
     }
     clearInterval(watching);

@@ -13,6 +13,7 @@ import { findAgentCommand } from '../../runner/agentCommands.ts';
 import { Lane } from '../../runner/lane.ts';
 import type { LaneEvent } from '../../runner/lane.ts';
 import { laneSetup } from '../../runner/laneSetup.ts';
+import { printError } from '../output.ts';
 import { formatTime } from '../render/text.ts';
 import { renderLaneEvent } from '../render/lane.ts';
 import type { Verb } from '../verb.ts';
@@ -36,7 +37,7 @@ for \`signalbox approve\`.`,
     const report = (event: LaneEvent) => {
       if (event.type === 'ended') done_.push({ task: event.task, outcome: event.end.outcome });
       if (event.type === 'ended' && invocation.flag('once')) lane.close();
-      process.stderr.write(`${renderLaneEvent(event, desk.current.kinds)}\n`);
+      printError(`${renderLaneEvent(event, desk.current.kinds)}\n`);
     };
     const lane = makeLane(desk, report);
     const rejection = await lane.open((holder) => desk.isGone(holder));

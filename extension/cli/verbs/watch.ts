@@ -1,6 +1,7 @@
 /** `signalbox watch`: the log as it grows. */
 import type { LogRecord } from '../../core/event.ts';
 import type { Desk } from '../../coordinator/desk.ts';
+import { printOut } from '../output.ts';
 import { renderRecord } from '../render/records.ts';
 import type { Verb } from '../verb.ts';
 import { exit } from '../answer.ts';
@@ -19,7 +20,7 @@ export const verb: Verb = {
       const lines = invocation.json
         ? desk.lineTexts((record) => fresh.has(record))
         : records.map(renderRecord);
-      for (const line of lines) process.stdout.write(`${line}\n`);
+      for (const line of lines) printOut(`${line}\n`);
     };
     print(desk.records.filter(({ seq }) => seq > since));
     await watchUntilStopped(desk, print);
