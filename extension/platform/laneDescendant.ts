@@ -7,7 +7,7 @@ const maxAncestors = 64;
 export function isLaneDescendant(env: NodeJS.ProcessEnv): boolean {
   if (env['SIGNALBOX_COOKIE'] !== undefined) return true;
   const ancestors: number[] = [];
-  for (let pid = process.ppid; pid > 1 && ancestors.length < maxAncestors; ) {
+  for (let pid = process.ppid; pid > 1 && ancestors.length < maxAncestors;) {
     ancestors.push(pid);
     pid = readProcess(pid)?.parent ?? 0;
   }

@@ -24,6 +24,6 @@ const prepared = await shellProgram({ argv, supervisorPath }).prepare(
     ask: () => Promise.resolve({ outcome: 'cancelled' }),
   },
 );
-process.stdout.write(`${JSON.stringify(prepared.process)}\n`);
+process.stdout.write(`${JSON.stringify(prepared.process!)}\n`);
 prepared.begin();
 await prepared.ended;
