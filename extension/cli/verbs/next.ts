@@ -52,7 +52,8 @@ function showNext(invocation: Invocation, desk: Desk, atLeast: Priority | undefi
     const note = explainNone(desk.queue, { agent, atLeast }, context, formatTime).join('\n');
     return { ...nothing, note };
   }
-  const json = { ok: true, task: desk.taskJson(task) };
+  // A script that wants the bare id waits for nothing else.
+  const json = invocation.json ? { ok: true, task: desk.taskJson(task) } : {};
   if (!invocation.flag('why')) return { exit: exit.done, json, text: String(task.id) };
   const why = explainNext(desk.queue, task, { agent, atLeast }, context);
   const text = `${describeTask(task)}\n${why.join('\n')}`;

@@ -28,9 +28,11 @@ export async function withProjectorLock<Result>(
   dir: string,
   { isDone, project }: { readonly isDone: () => boolean; readonly project: () => Result },
 ): Promise<Result | null> {
-  const deadline = performance.now() + patienceMs;
+  // Asked only where there is someone to wait for: the clock is a module that takes time to load.
+  let deadline: number | undefined;
   while (!tryLock(dir)) {
     if (isDone()) return null;
+    deadline ??= performance.now() + patienceMs;
     // Whoever holds it lives and is slow, as on a loaded machine: see above why that is no harm.
     if (performance.now() >= deadline) return project();
     const waitMs = pollMs.least + Math.random() * (pollMs.most - pollMs.least);
