@@ -41,7 +41,7 @@ const suites = [
   vitest('unit', 3),
   vitest('property', 4),
   vitest('contract', 5),
-  vitest('integration', 8),
+  vitest('integration', 15),
   { name: 'package', run: ['scripts/package.mjs'], minutes: 3 },
   vscode('inprocess', 4),
   vscode('ui', 12),
