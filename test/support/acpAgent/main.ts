@@ -80,7 +80,7 @@ async function perform(
       return undefined;
     case 'tool': {
       const [, toolCallId = '', status, title = ''] = /^(\S+) (\S+) (.*)$/.exec(rest) ?? [];
-      const locations = [{ path: `/work/${toolCallId}` }];
+      const locations = [{ path: `/place/${toolCallId}` }];
       await update({
         sessionUpdate: 'tool_call',
         toolCallId,
