@@ -31,13 +31,17 @@ const policy = [
   "script-src 'nonce-test'",
 ].join('; ');
 
+export interface PageOptions {
+  readonly theme?: Theme;
+  readonly width?: number;
+  readonly height?: number;
+  /** Whether the test moves the page's clock. */
+  readonly ownClock?: boolean;
+}
+
 export interface Harness extends AsyncDisposable {
-  open(options?: {
-    theme?: Theme;
-    width?: number;
-    height?: number;
-    reload?: boolean;
-  }): Promise<View>;
+  /** A page of its own, with nothing remembered from any other. */
+  open(options?: PageOptions): Promise<View>;
 }
 
 /** Bundles the view, and starts a browser for it. */
@@ -48,8 +52,7 @@ export async function startWebview(): Promise<Harness> {
     args: ['--no-sandbox', '--disable-gpu'],
   });
   return {
-    open: async ({ theme = 'dark', width = 340, height = 900 } = {}) =>
-      View.open(browser, files, theme, { width, height }),
+    open: (options = {}) => View.open(browser, files, options),
     [Symbol.asyncDispose]: () => browser.close(),
   };
 }
@@ -69,11 +72,10 @@ export class View {
   static async open(
     browser: Browser,
     files: ReadonlyMap<string, Uint8Array | string>,
-    theme: Theme,
-    viewport: { readonly width: number; readonly height: number },
+    { theme = 'dark', width = 340, height = 900, ownClock = false }: PageOptions,
   ): Promise<View> {
     const page = await browser.newPage({
-      viewport,
+      viewport: { width, height },
       deviceScaleFactor: 2,
       reducedMotion: 'reduce',
       timezoneId: 'UTC',
@@ -100,6 +102,7 @@ export class View {
         headers: name === '' ? { 'Content-Security-Policy': policy } : {},
       });
     });
+    if (ownClock) await page.clock.install();
     await page.goto(`${origin}/`);
     await view.expectSaid('ready');
     return view;
@@ -118,16 +121,6 @@ export class View {
     await this.tell({ type: 'snapshot', protocol: webviewProtocol, end, model });
     await this.page.locator('main').waitFor();
     await this.settled();
-  }
-
-  /** Begins anew, as a view that was never shown. */
-  async reset(): Promise<void> {
-    await this.page.evaluate('sessionStorage.clear()');
-    this.said.length = 0;
-    this.complaints.length = 0;
-    await this.page.goto(`${origin}/`);
-    await this.expectSaid('ready');
-    await this.page.mouse.move(0, 0);
   }
 
   /** Changes theme and width as the editor would. */

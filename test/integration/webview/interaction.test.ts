@@ -23,12 +23,21 @@ let view: View;
 
 beforeAll(async () => {
   harness = await startWebview();
-  view = await harness.open();
-  await view.page.clock.install();
 });
 afterAll(async () => harness[Symbol.asyncDispose]());
-beforeEach(async () => view.reset());
-afterEach(() => expect(view.complaints).toEqual([]));
+beforeEach(async () => {
+  view = await harness.open();
+});
+afterEach(async () => {
+  await view.page.close();
+  expect(view.complaints).toEqual([]);
+});
+
+/** Shows the page anew, on a clock that the test moves. */
+async function ownClock(): Promise<void> {
+  await view.page.close();
+  view = await harness.open({ ownClock: true });
+}
 
 async function shown(
   make: (now: number) => QueueViewModel = models.typical,
@@ -150,6 +159,7 @@ describe('keyboard', () => {
 
 describe('cancelling', () => {
   test('Delete strikes the row out, and only when the time to undo has passed is it sent', async () => {
+    await ownClock();
     await shown();
     await view.row('Generate the PDF').focus();
 
@@ -167,6 +177,7 @@ describe('cancelling', () => {
     ['Enter on it', 'Enter'],
     ['Escape', 'Escape'],
   ])('%s undoes it', async (_, key) => {
+    await ownClock();
     await shown();
     await view.row('Generate the PDF').focus();
 
@@ -331,6 +342,7 @@ describe('in step with the host', () => {
   });
 
   test('elapsed time runs on without a word from the host', async () => {
+    await ownClock();
     await shown();
     const time = view.page.locator('.card .time');
     await time.filter({ hasText: /^0:4\d$/ }).waitFor();
@@ -395,6 +407,7 @@ describe('what it withstands', () => {
   });
 
   test('a host that never answers is admitted', async () => {
+    await ownClock();
     await shown();
     await view.tell({ type: 'update', from: 5, end: 6, model: models.empty(Date.now()) });
     await view.expectSaid('resync');
