@@ -34,8 +34,6 @@ export class Desk {
   readonly paths: WorkspacePaths;
   readonly store: TaskStore & LineSource;
   readonly env: NodeJS.ProcessEnv;
-  /** Every accepted record, in order. */
-  readonly records: LogRecord[] = [];
   readonly settings: SettingsFiles;
   readonly #coordinator: Coordinator;
   readonly #projector: Projector;
@@ -61,10 +59,7 @@ export class Desk {
       rules: () => this.rules,
       locks: this.#locks,
       random: Math.random,
-      onChange: (_queue, records) => {
-        for (const record of records) this.records.push(record);
-        this.#projectSoon();
-      },
+      onChange: () => this.#projectSoon(),
     });
     this.#projector = new Projector({ paths, lines: store, locks: this.#locks });
     this.#leases = new LeaseWatch(this.#coordinator, paths.locks);
@@ -202,13 +197,30 @@ export class Desk {
     return task.checkpoint === undefined ? words : { ...words, checkpoint: task.checkpoint };
   }
 
-  /** The lines of the log, as they are, of those records that `test` holds for. */
-  lineTexts(test: (record: LogRecord) => boolean): readonly string[] {
-    const lines = this.store.lines(position(0));
+  /**
+   * Every accepted record after position `after`, read from the log for this call: what a command
+   * can learn from the queue, it need not ask the whole past for.
+   */
+  history(after: Position = position(0)): Promise<readonly LogRecord[]> {
+    return this.store.read(after);
+  }
+
+  /** The lines of `records`, which stand in the order of the log, byte for byte as they are in it. */
+  lineTexts(records: readonly LogRecord[]): readonly string[] {
+    const first = records[0];
+    if (first === undefined) return [];
+    const before = position(first.seq - 1);
     const decoder = new TextDecoder();
-    return this.records.flatMap((record, n) =>
-      test(record) ? [decoder.decode(lines[n]).trimEnd()] : [],
-    );
+    const texts: string[] = [];
+    let passedBytes = this.store.bytesUpTo(before);
+    for (const line of this.store.lines(before)) {
+      passedBytes += line.byteLength;
+      const next = records[texts.length];
+      if (next === undefined) break;
+      if (this.store.bytesUpTo(next.seq) === passedBytes)
+        texts.push(decoder.decode(line).trimEnd());
+    }
+    return texts;
   }
 
   /** From now on the projections follow every change, within `lagMs`. */

@@ -21,7 +21,7 @@ import type { EventData, LogRecord } from './event.ts';
 import { evolveLane } from './evolveLane.ts';
 import type { Instant } from './ids.ts';
 import { taskKey } from './ids.ts';
-import type { Queue, QueueDraft } from './queue.ts';
+import type { Lane, Queue, QueueDraft } from './queue.ts';
 import { newQueue } from './queue.ts';
 import type { Claim, Task, TaskContent, TaskState } from './task.ts';
 import { claimOf, isEnded } from './task.ts';
@@ -92,6 +92,8 @@ function addTask(draft: QueueDraft, record: LogRecord<'CREATED' | 'IMPORTED'>): 
     content,
     state: { status: 'pending' },
     createdAt: record.at,
+    createdBy: record.agent,
+    imported: imported !== null,
     createdSeq: record.seq,
     attempts: imported?.attempts ?? 0,
     failures: imported?.failures ?? 0,
@@ -137,7 +139,7 @@ function importedState(record: LogRecord<'CREATED' | 'IMPORTED'>): TaskState {
 function changeTask(draft: QueueDraft, record: LogRecord): void {
   const before = record.task === null ? undefined : draft.tasks.get(taskKey(record.task));
   if (before === undefined) return;
-  const after = next(before, record);
+  const after = next(before, record, draft.lane);
   if (after === before) return;
   replace(draft, before, after);
   if (claimOf(before)?.lane === true && claimOf(after) === null) {
@@ -145,7 +147,7 @@ function changeTask(draft: QueueDraft, record: LogRecord): void {
   }
 }
 
-function next(task: Task, record: LogRecord): Task {
+function next(task: Task, record: LogRecord, lane: Lane): Task {
   const { at } = record;
   switch (record.event) {
     case 'EDITED':
@@ -175,7 +177,7 @@ function next(task: Task, record: LogRecord): Task {
     case 'PREEMPTED':
       return freshly(pending(task));
     case 'INTERRUPTED':
-      return { ...task, state: interrupted(record) };
+      return { ...task, state: interrupted(record, lane) };
     case 'RETRY': {
       const { setAside, ...rest } = freshly(pending(task));
       return record.data.setAside === undefined
@@ -242,7 +244,12 @@ function poisoned({ at, message: reason, data }: LogRecord<'POISON_PILL'>): Task
   return { status: 'poisoned', at, errorClass: data.errorClass, reason };
 }
 
-function interrupted({ at, agent: by, message: reason }: LogRecord<'INTERRUPTED'>): TaskState {
+function interrupted(
+  { at, agent, message: reason, data }: LogRecord<'INTERRUPTED'>,
+  { stop }: Lane,
+): TaskState {
+  // The record names the lane, which did as it was asked.
+  const by = stop?.token === data.token ? stop.by : agent;
   return { status: 'interrupted', at, by, reason };
 }
 

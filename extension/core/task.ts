@@ -104,6 +104,7 @@ export type TaskState =
   | {
       readonly status: 'interrupted';
       readonly at: Instant;
+      /** Who asked for the stop; null where nobody gave a name. */
       readonly by: string | null;
       readonly reason: string;
     }
@@ -130,6 +131,10 @@ export interface Task {
   readonly content: TaskContent;
   readonly state: TaskState;
   readonly createdAt: Instant;
+  /** Who added it, as the command said; null where it did not. */
+  readonly createdBy: string | null;
+  /** Whether it came with a file instead of being added by itself. */
+  readonly imported: boolean;
   /** Position of the event that created it; breaks every tie. */
   readonly createdSeq: Position;
   /** How often it was claimed. */

@@ -25,13 +25,14 @@ export const verb: Verb = {
     const test = testOf(invocation);
     const desk = await invocation.desk();
     const what = invocation.required('WHAT');
+    const records = await desk.history();
     if (what === 'stats') {
-      const { json, text } = renderAuditStats(desk.records);
+      const { json, text } = renderAuditStats(records);
       return { exit: exit.done, json, text };
     }
     const count = what === 'recent' ? recentCount(invocation) : Infinity;
-    const lines = desk.lineTexts(test);
-    const chosen = lines.slice(Math.max(0, lines.length - count));
+    const wanted = records.filter(test);
+    const chosen = desk.lineTexts(wanted.slice(Math.max(0, wanted.length - count)));
     const list = invocation.json ? chosen.map((line) => JSON.parse(line) as unknown) : [];
     return { ...items(list, ''), data: chosen.join('\n') };
   },

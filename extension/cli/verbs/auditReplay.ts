@@ -20,7 +20,7 @@ export const verb: Verb = {
     const task = id === undefined ? undefined : taskIdOf(id);
     const isPast = untilOf(invocation.option('until'));
     const desk = await invocation.desk();
-    const records = desk.records.filter(isPast);
+    const records = (await desk.history()).filter(isPast);
     if (task === undefined) {
       const queue = fold(records);
       const tasks = [...tasksOf(queue, queue.tasks.keys())];
@@ -34,8 +34,7 @@ export const verb: Verb = {
     if (history.length === 0) {
       return refused('unknown-task', `There is no task ${formatTaskId(task)} in the log.`);
     }
-    const kept = new Set(history);
-    const lines = invocation.json ? desk.lineTexts((record) => kept.has(record)) : [];
+    const lines = invocation.json ? desk.lineTexts(history) : [];
     const steps = lines.map((line) => JSON.parse(line) as unknown);
     const text = history.map(renderRecord).join('\n');
     return { exit: exit.done, json: { ok: true, items: steps }, text };

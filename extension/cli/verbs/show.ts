@@ -19,8 +19,8 @@ export const verb: Verb = {
     }
     const isAbout = (record: LogRecord) =>
       record.task !== null && taskKey(record.task) === taskKey(id);
-    const history = desk.records.filter(isAbout);
-    const lines = invocation.json ? desk.lineTexts(isAbout) : [];
+    const history = (await desk.history()).filter(isAbout);
+    const lines = invocation.json ? desk.lineTexts(history) : [];
     const json = {
       ...(await desk.fullTaskJson(task)),
       history: lines.map((line) => JSON.parse(line) as unknown),

@@ -1,6 +1,7 @@
 /** `signalbox watch`: the log as it grows. */
 import type { LogRecord } from '../../core/event.ts';
 import type { Desk } from '../../coordinator/desk.ts';
+import { position } from '../../core/ids.ts';
 import { printOut } from '../output.ts';
 import { renderRecord } from '../render/records.ts';
 import type { Verb } from '../verb.ts';
@@ -16,13 +17,10 @@ export const verb: Verb = {
     const desk = await invocation.desk();
     const since = invocation.number('since') ?? desk.queue.end;
     const print = (records: readonly LogRecord[]) => {
-      const fresh = new Set(records);
-      const lines = invocation.json
-        ? desk.lineTexts((record) => fresh.has(record))
-        : records.map(renderRecord);
+      const lines = invocation.json ? desk.lineTexts(records) : records.map(renderRecord);
       for (const line of lines) printOut(`${line}\n`);
     };
-    print(desk.records.filter(({ seq }) => seq > since));
+    if (since < desk.queue.end) print(await desk.history(position(since)));
     await watchUntilStopped(desk, print);
     return { exit: exit.done };
   },

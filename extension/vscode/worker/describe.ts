@@ -19,7 +19,7 @@ export async function describeTask(desk: Desk, id: TaskId): Promise<string | nul
   if (task === undefined) return null;
   const description = await desk.textOf(task.content.description);
   const result = task.state.status === 'completed' ? await desk.textOf(task.state.result) : null;
-  const history = desk.records.filter(
+  const history = (await desk.history()).filter(
     (record) => record.task !== null && taskKey(record.task) === taskKey(id),
   );
   return [

@@ -6,7 +6,7 @@
  */
 import type { Desk } from '../../coordinator/desk.ts';
 import { checkHealth } from '../../coordinator/health.ts';
-import { originOf, stoppedBy } from './history.ts';
+import { originOf } from './history.ts';
 import { nextDueAt } from '../../core/pick.ts';
 import { laneAttempt } from '../../core/queue.ts';
 import { claimOf } from '../../core/task.ts';
@@ -125,8 +125,7 @@ export class Session {
       isGone: (holder) => lane.isGone(holder),
       isApproved: approved.read(),
       digestOf: (task) => approved.digestOf(task),
-      originOf: (task) => originOf(desk, task, by),
-      stoppedBy: (task) => stoppedBy(desk, task),
+      originOf: (task) => originOf(task, by),
       live: this.#outputs.live,
       questions: questions.rows,
       health: this.#health,

@@ -61,12 +61,11 @@ function commandLines({ content }: Task): string {
   return lines.join('\n');
 }
 
-function itemRow({ self, stoppedBy }: ViewInput, item: AttentionItem): Attention {
+function itemRow({ self }: ViewInput, item: AttentionItem): Attention {
   const { task, at } = item;
   const title = long(item.title);
   if (item.type === 'interrupted') {
-    // The log names the lane, which did as it was asked.
-    const by = stoppedBy(task);
+    const { by } = item;
     return {
       type: 'interrupted',
       task,

@@ -1,5 +1,5 @@
 /** Everything that the queue view's model is made of, gathered by whoever knows the world. */
-import type { Instant, TaskId } from '../../core/ids.ts';
+import type { Instant } from '../../core/ids.ts';
 import type { PickContext } from '../../core/pick.ts';
 import type { Queue } from '../../core/queue.ts';
 import type { Holder, Task } from '../../core/task.ts';
@@ -47,8 +47,6 @@ export interface ViewInput {
   readonly digestOf: (task: Task) => string;
   /** Where a task came from, such as `added by Claude`. */
   readonly originOf: (task: Task) => string;
-  /** Who asked for the stop that ended the task's last attempt; null where nobody said. */
-  readonly stoppedBy: (task: TaskId) => string | null;
   readonly live: LiveAttempt | null;
   /** In the order in which they were asked. */
   readonly questions: readonly PermissionRow[];

@@ -64,7 +64,7 @@ test('a window in which nobody does anything writes nothing at all', async () =>
   const { model } = await window.call('snapshot');
   expect(model.upNext.rows).toMatchObject([{ title: 'Waits' }]);
   expect(await window.call('describeTask', 1)).toContain('echo never');
-  expect(await window.call('describeHealth')).toContain('chain intact');
+  expect(await window.call('describeHealth')).toContain('sound up to position');
   await window.call('showMore', { section: 'upNext', rows: 200 });
   await window.call('close');
   expect([everythingIn(place.folder), everythingIn(place.home)]).toEqual(before);
