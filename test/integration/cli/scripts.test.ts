@@ -227,7 +227,7 @@ describe('a script', () => {
     const PATH = `${bin}:${path.dirname(node)}:/usr/bin:/bin`;
     expect((await bash(place, next, { env: { PATH } })).stdout).toMatch(/^\[next\]/);
     // Nowhere.
-    const nowhere = await bash(place, `/bin/${next}`, { env: { PATH: place.path('locks') } });
+    const nowhere = await bash(place, `PATH=/nowhere /bin/${next}`);
     expect(nowhere).toMatchObject({ code: 127, stdout: '' });
     expect(nowhere.stderr).toContain('SIGNALBOX_CLI');
   });
