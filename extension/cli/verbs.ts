@@ -37,11 +37,16 @@ export const verbs: Readonly<Record<string, Load | Readonly<Record<string, Load>
   watch: () => import('./verbs/watch.ts'),
   health: () => import('./verbs/health.ts'),
   audit: {
+    log: () => import('./verbs/auditLog.ts'),
     query: () => import('./verbs/auditQuery.ts'),
-    verify: () => import('./verbs/auditVerify.ts'),
     replay: () => import('./verbs/auditReplay.ts'),
+    export: () => import('./verbs/auditExport.ts'),
+    verify: () => import('./verbs/auditVerify.ts'),
   },
   recovery: {
+    record: () => import('./verbs/recoveryRecord.ts'),
+    retry: () => import('./verbs/recoveryRetry.ts'),
+    auto: () => import('./verbs/recoveryAuto.ts'),
     list: () => import('./verbs/recoveryList.ts'),
     check: () => import('./verbs/recoveryCheck.ts'),
     clear: () => import('./verbs/recoveryClear.ts'),

@@ -141,7 +141,7 @@ function decideFresh(queue: Queue, command: Command, context: DecideContext): De
     case 'focus':
       return queueWide.decideFocus(queue, command);
     case 'note':
-      return queueWide.decideNote(queue, command);
+      return queueWide.decideNote(command);
     case 'laneClaim':
       return lane.decideLaneClaim(queue, command, context);
     case 'laneSettle':

@@ -22,6 +22,7 @@ export interface RetryRules {
   /** Failures and expired leases together that poison. */
   readonly poisonPillThreshold: number;
   readonly autoReassign: boolean;
+  /** Error classes that no retry cures: they poison at once. */
   readonly permanentErrors: readonly string[];
   readonly heartbeatMs: Millis;
   readonly leaseMs: Millis;
@@ -67,7 +68,8 @@ export const defaultRules: Rules = {
     timeoutMs: ms(7200 * secondMs),
     poisonPillThreshold: 5,
     autoReassign: true,
-    permanentErrors: [],
+    // What only a person can mend: a program that is not there, or a login that is missing.
+    permanentErrors: ['NO_SUCH_AGENT', 'NO_SUCH_PROGRAM', 'AUTH_REQUIRED'],
     heartbeatMs: ms(60 * secondMs),
     leaseMs: ms(600 * secondMs),
   },

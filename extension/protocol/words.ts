@@ -38,6 +38,7 @@ const table: Readonly<Record<string, readonly [word: string, kind: Kind]>> = {
   notBeforeAt: ['not_before', 'instant'],
   onDependencyFailure: ['on_dependency_failure', 'plain'],
   pidNamespace: ['pid_namespace', 'plain'],
+  poisonPill: ['poison_pill', 'plain'],
   process: ['process', 'object'],
   setAside: ['set_aside', 'object'],
   since: ['since', 'instant'],

@@ -1,5 +1,6 @@
 /** `signalbox audit verify`: is every line of the log as it was written? */
-import { openDamaged } from '../inspection.ts';
+import { checkCopies } from '../../coordinator/auditCopies.ts';
+import { openToInspect } from '../inspection.ts';
 import type { Verb } from '../verb.ts';
 import { done, exit } from '../answer.ts';
 
@@ -8,9 +9,13 @@ export const verb: Verb = {
   summary: 'Checks the chain of the log: 0, or 5 naming the damaged line.',
   details: `Finds accidents and careless edits: a line that was changed, removed or swapped. Whoever can write
 the file can also recompute the chain; keep a position and its hash elsewhere against that.
-Torn lines (a crash, a full disk) and lost races are counted and are no damage.`,
+Torn lines (a crash, a full disk) and lost races are counted and are no damage.
+The audit file and its archives are compared with the log, line by line. An audit file that was
+changed is made anew by the next command that changes something; archives never are.`,
   async run(invocation) {
-    const { damage, records, counts: verdicts } = openDamaged(invocation).inspect();
+    const { paths, store } = openToInspect(invocation);
+    const inspection = store.inspect();
+    const { damage, records, counts: verdicts } = inspection;
     const [torn = 0, losers = 0, foreign = 0] = (['torn', 'loser', 'foreign'] as const).map(
       (each) => verdicts.get(each),
     );
@@ -23,6 +28,12 @@ Torn lines (a crash, a full disk) and lost races are counted and are no damage.`
       const json = { ok: false, reason: 'store-halted', message: text, damage: where, ...counts };
       return { exit: exit.store, json, note: text };
     }
+    const { damage: copy, archives, archived } = checkCopies(paths, inspection);
+    if (copy !== null) {
+      const text = `${copy.file}, line ${copy.line}: ${copy.message}. The log itself is sound.`;
+      const json = { ok: false, reason: 'audit-changed', message: text, damage: copy, ...counts };
+      return { exit: exit.store, json, note: text };
+    }
     const last = records.at(-1);
     const extras = [
       ...(torn > 0 ? [`${torn} torn`] : []),
@@ -30,7 +41,10 @@ Torn lines (a crash, a full disk) and lost races are counted and are no damage.`
       ...(foreign > 0 ? [`${foreign} of other logs`] : []),
     ];
     const ignored = extras.length === 0 ? '' : ` Ignored: ${extras.join(', ')}.`;
-    const text = `${records.length} events verified, up to position ${last?.seq ?? 0}.${ignored}`;
-    return done({ seq: last?.seq ?? 0, ...counts }, text);
+    const kept =
+      archives === 0 ? '' : ` ${archives} archives with ${archived} lines agree with it.`;
+    const seq = last?.seq ?? 0;
+    const text = `${records.length} events verified, up to position ${seq}.${kept}${ignored}`;
+    return done({ seq, ...counts, archives, archived }, text);
   },
 };

@@ -1,7 +1,6 @@
 /** `signalbox export`: writes the whole queue to a file. */
-import { writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { tasksOf } from '../../core/queue.ts';
+import { writeOutput } from '../outputFile.ts';
 import type { Verb } from '../verb.ts';
 import { done } from '../answer.ts';
 
@@ -17,8 +16,7 @@ export const verb: Verb = {
     );
     const text = `${JSON.stringify({ version: 2, queue }, null, 2)}\n`;
     if (name === '-') return { exit: 0, json: { version: 2, queue }, data: text };
-    const file = resolve(invocation.cwd, name);
-    writeFileSync(file, text);
+    const file = writeOutput(invocation, desk.paths, name, text);
     return done({ file, exported: queue.length }, `Exported ${queue.length} tasks to ${file}`);
   },
 };

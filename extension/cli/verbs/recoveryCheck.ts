@@ -1,5 +1,6 @@
 /** `signalbox recovery check`: may a task be tried again now? */
-import { formatTaskId } from '../../core/ids.ts';
+import { formatTaskId, instant } from '../../core/ids.ts';
+import { isWaiting } from '../../core/pick.ts';
 import { describeTask, findTask } from '../../core/queue.ts';
 import { formatTime } from '../render/text.ts';
 import type { Verb } from '../verb.ts';
@@ -16,18 +17,17 @@ export const verb: Verb = {
     if (task === undefined) {
       return refused('unknown-task', `There is no task ${formatTaskId(id)}.`);
     }
-    const { state } = task;
+    const { state, content } = task;
     const name = describeTask(task);
-    if (state.status === 'pending') return done({ id: task.id }, `${name} may be tried now`);
-    if (state.status !== 'failed') {
-      return refused(
-        state.status === 'poisoned' ? 'poisoned' : 'not-waiting',
-        `${name} is ${state.status}`,
-      );
+    if (!isWaiting(task)) {
+      const reason = state.status === 'poisoned' ? 'poisoned' : 'not-waiting';
+      return refused(reason, `${name} is ${state.status.replace('_', ' ')}`);
     }
-    if (state.notBeforeAt <= desk.now()) return done({ id: task.id }, `${name} may be tried now`);
-    const message = `${name} may be tried again at ${formatTime(state.notBeforeAt)}`;
-    const not_before = new Date(state.notBeforeAt).toISOString();
+    const retryAt = state.status === 'failed' ? state.notBeforeAt : 0;
+    const at = instant(Math.max(retryAt, content.notBeforeAt ?? 0));
+    if (at <= desk.now()) return done({ id: task.id }, `${name} may be tried now`);
+    const not_before = new Date(at).toISOString();
+    const message = `${name} may be tried again at ${formatTime(at)} (${not_before})`;
     return {
       exit: exit.refused,
       json: { ok: false, reason: 'not-due', message, not_before },

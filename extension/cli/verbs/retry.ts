@@ -1,6 +1,6 @@
 /** `signalbox retry`: makes a failed or interrupted task pending now. */
+import { otherAgentFor } from '../../coordinator/retryDue.ts';
 import { formatTaskId } from '../../core/ids.ts';
-import { chooseOther } from '../../core/pick.ts';
 import { findTask } from '../../core/queue.ts';
 import { aboutTask, done } from '../answer.ts';
 import { agentNameOf } from '../invocation.ts';
@@ -17,7 +17,8 @@ Does not claim. A task that gave up is refused until \`recovery clear\`.`,
     const wanted = invocation.positional('FOR');
     const desk = await invocation.desk();
     const known = findTask(desk.queue, task);
-    const chosen = wanted === 'auto' ? known && chooseOther(desk.queue, known, desk.rules) : wanted;
+    const chosen =
+      wanted === 'auto' ? known && otherAgentFor(desk.queue, known, desk.rules) : wanted;
     const setAsideFor = chosen == null ? null : agentNameOf(chosen);
     const outcome = await desk.execute(
       invocation.command<'retry'>({ type: 'retry', task, setAsideFor }),

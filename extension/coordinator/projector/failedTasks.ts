@@ -23,8 +23,6 @@ export function projectFailedTasks(paths: WorkspacePaths, queue: Queue): void {
 }
 
 function encodeFailedTasks(queue: Queue): string {
-  const items = failedTasks(queue).map(({ poisonPill, ...failed }) =>
-    JSON.stringify({ ...toWords(failed), poison_pill: poisonPill }),
-  );
+  const items = failedTasks(queue).map((failed) => JSON.stringify(toWords(failed)));
   return items.length === 0 ? '[]\n' : `[\n  ${items.join(',\n  ')}\n]\n`;
 }

@@ -1,9 +1,9 @@
 /** Commands about the queue as a whole: clearing, pausing, the session in view, notes. */
 import type { Command } from '../command.ts';
-import { accept, happened, unknownTask } from '../decision.ts';
+import { accept, happened } from '../decision.ts';
 import type { Decision } from '../decision.ts';
 import { isWaiting } from '../pick.ts';
-import { findTask, tasksOf } from '../queue.ts';
+import { tasksOf } from '../queue.ts';
 import type { Queue } from '../queue.ts';
 import { isLaneTask } from '../task.ts';
 import { failDependents } from './dependents.ts';
@@ -38,9 +38,9 @@ export function decideFocus(queue: Queue, command: Command<'focus'>): Decision {
   return accept(null, happened('SESSION', { task: null, agent, message }, { focus }));
 }
 
-export function decideNote(queue: Queue, command: Command<'note'>): Decision {
+/** A note may be about a task that the queue does not know: it changes nothing, and is never lost. */
+export function decideNote(command: Command<'note'>): Decision {
   const { task, by: agent, message, event, status } = command;
-  if (task !== null && findTask(queue, task) === undefined) return unknownTask(task);
   const data = {
     ...(event === undefined ? {} : { event }),
     ...(status === undefined ? {} : { status }),

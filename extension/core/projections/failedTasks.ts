@@ -22,7 +22,7 @@ export function failedTasks(queue: Queue): readonly FailedTask[] {
       task: id,
       agent: lastFailure?.agent ?? null,
       errorClass: state.status === 'poisoned' ? state.errorClass : (lastFailure?.errorClass ?? ''),
-      message: lastFailure?.message ?? '',
+      message: lastFailure?.message ?? (state.status === 'poisoned' ? state.reason : ''),
       failures,
       notBeforeAt: state.status === 'failed' ? state.notBeforeAt : null,
       poisonPill: state.status === 'poisoned',

@@ -104,6 +104,13 @@ describe('a note', () => {
     expect(world.task(1)).toEqual(before);
   });
 
+  test('is recorded about a task that nobody knows, and makes none', () => {
+    const world = given(add('a'));
+    expect(world.when({ type: 'note', task: 99, message: 'x' }).events).toEqual(['NOTE']);
+    expect([...world.queue.tasks.keys()]).toEqual(['1']);
+    expect(world.when(add('b')).answer).toBe(2);
+  });
+
   test('about the queue needs no task', () => {
     expect(given().when({ type: 'note', task: null, message: 'x' }).events).toEqual(['NOTE']);
   });
