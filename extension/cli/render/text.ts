@@ -16,10 +16,21 @@ export function styled(style: Style, text: string): string {
   return hasColour() ? `\u001b[${codes[style]}m${text}\u001b[0m` : text;
 }
 
-/** Text of a task or an agent, made harmless for a terminal: no control and no bidi characters. */
+/** Control and bidi characters, each run of which becomes a space. */
+// eslint-disable-next-line no-control-regex -- control characters are what is looked for here
+const commanding = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g;
+/** Characters that show nothing, and tags that only machines read. */
+const invisible =
+  /[\u00ad\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u2060-\u2065\u206a-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]|\udb40[\udc00-\udc7f]/g;
+/** Joiners that join nothing: scripts beyond Latin and emoji need theirs, as nobody else does. */
+const idleJoiner =
+  /(?<![\u0250-\u1fff\u2070-\uffff])[\u200c\u200d]|[\u200c\u200d](?![\u0250-\u1fff\u2070-\uffff])/g;
+
+/** Text of a task or an agent, made harmless for a terminal: it can only be read. */
 export function plain(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for here
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g, ' ');
+  // eslint-disable-next-line no-control-regex -- nothing in printable ASCII does harm
+  if (/^[\u0020-\u007e]*$/.test(text)) return text;
+  return text.replace(commanding, ' ').replace(invisible, '').replace(idleJoiner, '');
 }
 
 /**
@@ -35,16 +46,10 @@ export function harmless(text: string): string {
     .join('');
 }
 
-/** `plain` text, cut to `width` characters. */
-export function cell(text: string, width: number): string {
-  const characters = [...plain(text)];
-  if (characters.length <= width) return characters.join('');
-  return `${characters.slice(0, Math.max(0, width - 1)).join('')}…`;
-}
-
+/** Columns to write into: of the terminal, else of `$COLUMNS`, else 100; from 40 to 400. */
 export function terminalWidth(): number {
   const columns = isTerminal() ? process.stdout.columns : Number(process.env['COLUMNS']);
-  return Math.max(40, columns || 100);
+  return Math.min(400, Math.max(40, columns || 100));
 }
 
 /** Today `14:32`, else `11-21 14:32`, and in another year `2027-11-21 14:32`; the reader's time. */
@@ -58,11 +63,13 @@ export function formatTime(at: Instant): string {
   return date.getFullYear() === now.getFullYear() ? day : `${date.getFullYear()}-${day}`;
 }
 
-/** `42 s`, `3 min`, `2 h 5 min`. */
+/** `42 s`, `3 min`, `2 h 5 min`, `3 d 4 h`. */
 export function formatDuration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   if (seconds < 60) return `${seconds} s`;
   const minutes = Math.round(seconds / 60);
   if (minutes < 60) return `${minutes} min`;
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours} h ${minutes % 60} min`;
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }

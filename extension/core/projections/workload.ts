@@ -3,6 +3,7 @@
  *
  * Says nothing of whether an agent is alive; that is judged by processes and heartbeats.
  */
+import type { LogRecord } from '../event.ts';
 import type { Instant, Position, TaskId } from '../ids.ts';
 import type { Queue } from '../queue.ts';
 import { tasksOf } from '../queue.ts';
@@ -10,6 +11,7 @@ import type { Rules } from '../rules.ts';
 import { agentRules } from '../rules.ts';
 import type { Claim, Task } from '../task.ts';
 import { claimOf } from '../task.ts';
+import { attemptSpans } from './timeline.ts';
 
 /** What an agent may hold that nobody configured. */
 const unknownCapacity = 1;
@@ -113,3 +115,44 @@ function byName(a: AgentWorkload, b: AgentWorkload): number {
   if (a.agent === b.agent) return 0;
   return a.agent < b.agent ? -1 : 1;
 }
+
+/** Attempts of one agent that are over. What was released, stopped or expired is neither. */
+export interface AttemptCounts {
+  readonly completed: number;
+  readonly failed: number;
+}
+
+export interface AgentAttempts extends AttemptCounts {
+  /** Those that ended since the instant asked for. */
+  readonly since: AttemptCounts;
+}
+
+/** How the attempts in `records` ended, by agent; `since` says from when they are counted apart. */
+export function attemptsByAgent(
+  records: Iterable<LogRecord>,
+  since: Instant,
+): ReadonlyMap<string, AgentAttempts> {
+  const counts = new Map<string, AgentAttempts>();
+  for (const { agent, end, to } of attemptSpans(records)) {
+    const completed = Number(end === 'completed');
+    const failed = Number(end === 'failed' || end === 'timed-out');
+    if (completed + failed === 0) continue;
+    const before = counts.get(agent) ?? noAttempts;
+    const counted = to !== null && to >= since ? 1 : 0;
+    counts.set(agent, {
+      completed: before.completed + completed,
+      failed: before.failed + failed,
+      since: {
+        completed: before.since.completed + completed * counted,
+        failed: before.since.failed + failed * counted,
+      },
+    });
+  }
+  return counts;
+}
+
+export const noAttempts: AgentAttempts = {
+  completed: 0,
+  failed: 0,
+  since: { completed: 0, failed: 0 },
+};
