@@ -37,7 +37,7 @@ const mayImport = {
     folders: [core, protocol, platform, `${store}/taskStore.ts`, `${runner}/program.ts`],
     packages: ['node:'],
   },
-  'extension/cli': { folders: behindTheFrontEnds, packages: ['node:'] },
+  'extension/cli': { folders: behindTheFrontEnds, packages: ['node:', 'string-width'] },
   'extension/mcp': { folders: behindTheFrontEnds, packages: ['node:', '@modelcontextprotocol'] },
   'extension/lsp': {
     folders: behindTheFrontEnds,

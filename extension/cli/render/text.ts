@@ -21,14 +21,13 @@ export function styled(style: Style, text: string): string {
 const commanding = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g;
 /** Characters that show nothing, and tags that only machines read. */
 const invisible =
-  /[\u00ad\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u2060-\u2065\u206a-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]|\udb40[\udc00-\udc7f]/g;
+  /[\u00ad\u115f\u1160\u180e\u200b\u2060-\u2065\u206a-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]|\udb40[\udc00-\udc7f]/g;
 /** Joiners that join nothing: scripts beyond Latin and emoji need theirs, as nobody else does. */
 const idleJoiner =
   /(?<![\u0250-\u1fff\u2070-\uffff])[\u200c\u200d]|[\u200c\u200d](?![\u0250-\u1fff\u2070-\uffff])/g;
 
 /** Text of a task or an agent, made harmless for a terminal: it can only be read. */
 export function plain(text: string): string {
-  // eslint-disable-next-line no-control-regex -- nothing in printable ASCII does harm
   if (/^[\u0020-\u007e]*$/.test(text)) return text;
   return text.replace(commanding, ' ').replace(invisible, '').replace(idleJoiner, '');
 }

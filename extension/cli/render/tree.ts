@@ -14,6 +14,7 @@ interface Step<Node> {
   /** What its line begins with, and what the lines below it begin with. */
   readonly start: string;
   readonly below: string;
+  readonly depth: number;
 }
 
 /** `lineOf` writes one node into so many columns; `childrenOf` is asked once for each. */
@@ -24,21 +25,25 @@ export function treeLines<Node>(
   width: number,
 ): readonly string[] {
   const { child, lastChild, below } = glyphs();
-  const space = ' '.repeat(widthOf(lastChild));
+  const step = widthOf(lastChild);
+  const space = ' '.repeat(step);
   const lines: string[] = [];
-  const toDraw: Step<Node>[] = roots.map((node) => ({ node, start: '', below: '' })).reverse();
-  for (let step = toDraw.pop(); step !== undefined; step = toDraw.pop()) {
-    const { node, start } = step;
-    lines.push(start + lineOf(node, width - widthOf(start)));
+  const toDraw: Step<Node>[] = roots
+    .map((node) => ({ node, start: '', below: '', depth: 0 }))
+    .reverse();
+  for (let next = toDraw.pop(); next !== undefined; next = toDraw.pop()) {
+    const { node, start, below: ahead, depth } = next;
+    lines.push(start + lineOf(node, width - depth * step));
     const children = childrenOf(node);
-    const isTooDeep = widthOf(step.below) + widthOf(child) + leastRoom > width;
+    const isTooDeep = (depth + 1) * step + leastRoom > width;
     const steps = children.map((each, n): Step<Node> => {
       const isLast = n === children.length - 1;
-      if (isTooDeep) return { node: each, start, below: step.below };
+      if (isTooDeep) return { node: each, start, below: ahead, depth };
       return {
         node: each,
-        start: step.below + (isLast ? lastChild : child),
-        below: step.below + (isLast ? space : below),
+        start: ahead + (isLast ? lastChild : child),
+        below: ahead + (isLast ? space : below),
+        depth: depth + 1,
       };
     });
     toDraw.push(...steps.reverse());

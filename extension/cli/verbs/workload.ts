@@ -15,7 +15,7 @@ export const verb: Verb = {
     const desk = await invocation.desk();
     const now = desk.now();
     const rows = workload(desk.queue, desk.rules, now);
-    const attempts = attemptsByAgent(desk.records, startOfDay(now));
+    const attempts = attemptsByAgent(await desk.history(), startOfDay(now));
     const lines = workloadLines(rows, attempts, { now, width: terminalWidth(), held: true });
     const list = rows.map((row) => json(row, attempts.get(row.agent) ?? noAttempts));
     return items(list, lines.length === 0 ? 'No agents yet.' : lines.join('\n'));
