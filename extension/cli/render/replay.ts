@@ -7,7 +7,8 @@ import type { Queue } from '../../core/queue.ts';
 import { openDependencies } from '../../core/queue.ts';
 import type { Task } from '../../core/task.ts';
 import { claimOf } from '../../core/task.ts';
-import { cell, formatDuration, formatTime, plain, styled, terminalWidth } from './text.ts';
+import { formatDuration, formatTime, plain, styled, terminalWidth } from './text.ts';
+import { cell, padEnd } from './width.ts';
 
 /** What one step shows. */
 interface Step {
@@ -80,7 +81,7 @@ export function renderMoment(queue: Queue, tasks: readonly Task[]): string {
       cell(ids[n] ?? '', idWidth).padStart(idWidth),
       task.state.status.replace('_', ' ').padEnd(11),
       task.content.priority.padEnd(8),
-      cell(task.content.title, titleWidth).padEnd(titleWidth),
+      padEnd(cell(task.content.title, titleWidth), titleWidth),
       styled('dim', cell(noteOf(queue, task), 30)),
     ]
       .join('  ')
