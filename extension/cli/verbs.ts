@@ -18,6 +18,7 @@ export const verbs: Readonly<Record<string, Load | Readonly<Record<string, Load>
   output: () => import('./verbs/output.ts'),
   dependencies: () => import('./verbs/dependencies.ts'),
   pipeline: () => import('./verbs/pipeline.ts'),
+  dashboard: () => import('./verbs/dashboard.ts'),
   workload: () => import('./verbs/workload.ts'),
   edit: () => import('./verbs/edit.ts'),
   prioritize: () => import('./verbs/prioritize.ts'),

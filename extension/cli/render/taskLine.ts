@@ -20,11 +20,19 @@ export interface TaskLineOptions {
   readonly idWidth?: number;
 }
 
+const longestId = 20;
+
+/** Columns that the ids of `tasks` take. */
+export function idWidthOf(tasks: readonly Task[]): number {
+  const widths = tasks.map(({ id }) => Math.min(longestId, formatTaskId(id).length));
+  return Math.max(0, ...widths);
+}
+
 export function taskLine(task: Task, width: number, options: TaskLineOptions): string {
   const { queue, context, idWidth = 0 } = options;
   const standing = standingOf(queue, task, context);
   const sign = glyphs()[standing.sign];
-  const id = padEnd(cell(formatTaskId(task.id), 20), idWidth);
+  const id = padEnd(cell(formatTaskId(task.id), longestId), idWidth);
   const room = width - widthOf(sign) - widthOf(id) - 3;
   const wanted = options.note ?? standing.note;
   const titleRoom = Math.max(leastTitle, room - 2 - widthOf(cell(wanted, room)));

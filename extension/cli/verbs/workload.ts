@@ -1,8 +1,8 @@
 /** `signalbox workload`: who holds what, how much each may hold, how their attempts ended. */
 import type { Instant } from '../../core/ids.ts';
-import { instant } from '../../core/ids.ts';
 import type { AgentAttempts, AgentWorkload } from '../../core/projections/workload.ts';
 import { attemptsByAgent, noAttempts, workload } from '../../core/projections/workload.ts';
+import { startOfDay } from '../overview.ts';
 import { terminalWidth } from '../render/text.ts';
 import { workloadLines } from '../render/workload.ts';
 import type { Verb } from '../verb.ts';
@@ -21,11 +21,6 @@ export const verb: Verb = {
     return items(list, lines.length === 0 ? 'No agents yet.' : lines.join('\n'));
   },
 };
-
-/** Midnight of the reader's day. */
-export function startOfDay(now: Instant): Instant {
-  return instant(new Date(now).setHours(0, 0, 0, 0));
-}
 
 function json(row: AgentWorkload, { completed, failed, since }: AgentAttempts): unknown {
   const { agent, lane, configured, capabilities, capacity, held, setAside, lastSeenAt } = row;
