@@ -19,6 +19,8 @@ export const verbs: Readonly<Record<string, Load | Readonly<Record<string, Load>
   dependencies: () => import('./verbs/dependencies.ts'),
   pipeline: () => import('./verbs/pipeline.ts'),
   dashboard: () => import('./verbs/dashboard.ts'),
+  report: () => import('./verbs/report.ts'),
+  monitor: () => import('./verbs/monitor.ts'),
   workload: () => import('./verbs/workload.ts'),
   edit: () => import('./verbs/edit.ts'),
   prioritize: () => import('./verbs/prioritize.ts'),

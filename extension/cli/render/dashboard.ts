@@ -24,12 +24,16 @@ const columnGap = '   ';
 /** The most lines of a section where the height sets no limit. */
 const mostLines = 10;
 const endlessLines = 60;
+/** With fewer a section says too little to stay. */
+const leastLines = 3;
 
 interface Section {
   readonly title: string;
   /** The first of them, at least as many as a screen may show. */
   readonly lines: readonly string[];
   readonly count: number;
+  /** How dearly it keeps its lines where the height is short. */
+  readonly weight: number;
 }
 
 export interface DashboardSize {
@@ -113,12 +117,13 @@ function taskSections(desk: Desk, overview: Overview, width: number): readonly S
   return [
     counted(
       'Needs a look',
+      3,
       attentionLines(attention.slice(0, endlessLines), width),
       attention.length,
     ),
-    counted('Running', held, held.length),
-    counted(upNextTitle(queue), next, view.upNext.length),
-    counted('Waiting', waits, waiting.length),
+    counted('Running', 2, held, held.length),
+    counted(upNextTitle(queue), 2, next, view.upNext.length),
+    counted('Waiting', 1, waits, waiting.length),
   ];
 }
 
@@ -136,34 +141,53 @@ function agentSections(overview: Overview, width: number): readonly Section[] {
   const busy = [...agents].sort((a, b) => b.held.length - a.held.length);
   const latest = [...recent].reverse();
   return [
-    counted('Agents', workloadLines(busy, attempts, { now, width, held: false }), agents.length),
-    { title: styled('bold', 'Recent events'), lines: recentLines(latest, width), count: 0 },
+    counted(
+      'Agents',
+      1.5,
+      workloadLines(busy, attempts, { now, width, held: false }),
+      agents.length,
+    ),
+    {
+      title: styled('bold', 'Recent events'),
+      lines: recentLines(latest, width),
+      count: 0,
+      weight: 1,
+    },
   ];
 }
 
-function counted(title: string, lines: readonly string[], count: number): Section {
-  return { title: `${styled('bold', title)} ${styled('dim', `(${count})`)}`, lines, count };
+function counted(title: string, weight: number, lines: readonly string[], count: number): Section {
+  return { title: `${styled('bold', title)} ${styled('dim', `(${count})`)}`, lines, count, weight };
 }
 
-/** One under another; where the height is short, the longest lists are cut first. */
+/** One under another; where the height is short, long lists are cut, and then the last ones go. */
 function stacked(all: readonly Section[], height: number | undefined): readonly string[] {
   const sections = all.filter(({ lines }) => lines.length > 0);
   const limits = sections.map(({ lines }) =>
     height === undefined ? Math.min(mostLines, lines.length) : lines.length,
   );
   const total = () => limits.reduce((sum, limit) => sum + limit + 2, 0) - 1;
-  while (height !== undefined && total() > height) {
-    const longest = limits.indexOf(Math.max(...limits));
-    if ((limits[longest] ?? 0) <= 1) break;
-    limits[longest] = (limits[longest] ?? 0) - 1;
+  while (height !== undefined && total() > height && limits.length > 1) {
+    const shares = limits.map((limit, n) =>
+      limit <= leastLines ? 0 : limit / (sections[n]?.weight ?? 1),
+    );
+    const longest = Math.max(...shares);
+    if (longest === 0) limits.pop();
+    else limits.splice(shares.indexOf(longest), 1, (limits[shares.indexOf(longest)] ?? 0) - 1);
   }
-  return sections
-    .flatMap(({ title, lines, count }, n) => [
-      title,
-      ...shortened(lines, limits[n] ?? 0, count),
-      ...(n < sections.length - 1 ? [''] : []),
-    ])
+  return limits
+    .flatMap((limit, n) => sectionLines(sections[n], limit, n < limits.length - 1))
     .slice(0, height);
+}
+
+function sectionLines(
+  section: Section | undefined,
+  limit: number,
+  isFollowed: boolean,
+): readonly string[] {
+  if (section === undefined) return [];
+  const { title, lines, count } = section;
+  return [title, ...shortened(lines, limit, count), ...(isFollowed ? [''] : [])];
 }
 
 /** What is left out is said, except where nobody counts. */
