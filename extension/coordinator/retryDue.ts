@@ -5,7 +5,7 @@
  * sets the task aside for another agent than the one that failed it, where that is wanted.
  */
 import { randomUUID } from 'node:crypto';
-import { chooseOther } from '../core/pick.ts';
+import { chooseOther } from '../core/load.ts';
 import type { TaskId } from '../core/ids.ts';
 import { findTask, tasksOf } from '../core/queue.ts';
 import type { Queue } from '../core/queue.ts';

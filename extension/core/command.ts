@@ -57,7 +57,18 @@ type Body =
       readonly task: TaskId;
       readonly agent: string;
       readonly caller: Caller;
+      /** As by `lock acquire`: neither open dependencies nor reserved paths stand in the way. */
+      readonly lockOnly?: boolean;
     }
+  /** Claims for `agent`, or for the least loaded one that can do it. */
+  | {
+      readonly type: 'assign';
+      readonly task: TaskId;
+      readonly agent: string | null;
+      readonly caller: Caller;
+    }
+  /** Sets tasks that nobody started aside for the least loaded agents, evenly. */
+  | { readonly type: 'balance' }
   | {
       readonly type: 'claimNext';
       readonly agent: string;
@@ -115,6 +126,14 @@ type Body =
   | { readonly type: 'pause'; readonly scope: 'lane' | 'queue' }
   | { readonly type: 'resume'; readonly scope: 'lane' | 'queue' }
   | { readonly type: 'focus'; readonly session: string | null }
+  /** A person configured an agent, or took it out; recorded for the audit, decides nothing. */
+  | {
+      readonly type: 'agent';
+      readonly name: string;
+      readonly capabilities?: readonly string[];
+      readonly capacity?: number;
+      readonly removed?: boolean;
+    }
   | {
       readonly type: 'note';
       readonly task: TaskId | null;
@@ -136,6 +155,8 @@ type Body =
       readonly token: Position;
       readonly as: Settlement;
       readonly reason: string;
+      /** Token of the lane's ownership: refused where another one took the lane over since. */
+      readonly lane?: Position;
     }
   | { readonly type: 'laneAcquire'; readonly holder: Holder; readonly label: string }
   | { readonly type: 'laneRelease'; readonly lane: Position }
@@ -143,6 +164,8 @@ type Body =
   | {
       readonly type: 'laneReport';
       readonly data: Extract<LaneData, { action: 'started' | 'held' | 'quiet' }>;
+      /** As for `laneSettle`. */
+      readonly lane?: Position;
     }
   /** Asks the lane's owner to stop what runs; nothing to stop is no refusal. */
   | {

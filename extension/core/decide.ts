@@ -10,6 +10,8 @@ import type { Command, CommandType } from './command.ts';
 import { accept, refuse } from './decision.ts';
 import type { DecideContext, Decision } from './decision.ts';
 import { decideAdd } from './decisions/add.ts';
+import { decideAssign } from './decisions/assign.ts';
+import { decideBalance } from './decisions/balance.ts';
 import { decideEdit, decideMove, decidePrioritize } from './decisions/change.ts';
 import { decideClaim, decideClaimNext } from './decisions/claim.ts';
 import { decideImport } from './decisions/importTasks.ts';
@@ -36,6 +38,8 @@ const leaves: Readonly<Record<CommandType, readonly EventName[]>> = {
   move: ['MOVED'],
   claim: ['CLAIMED'],
   claimNext: ['CLAIMED'],
+  assign: ['CLAIMED'],
+  balance: ['ASSIGNED'],
   progress: ['PROGRESS'],
   checkpoint: ['CHECKPOINT'],
   complete: ['COMPLETED'],
@@ -49,6 +53,7 @@ const leaves: Readonly<Record<CommandType, readonly EventName[]>> = {
   pause: ['PAUSED'],
   resume: ['RESUMED'],
   focus: ['SESSION'],
+  agent: ['AGENT'],
   note: ['NOTE'],
   laneClaim: ['CLAIMED'],
   laneSettle: ['INTERRUPTED', 'PREEMPTED', 'CANCELLED', 'RELEASED', 'SKIPPED'],
@@ -72,9 +77,12 @@ function repetition(queue: Queue, command: Command): Decision | null {
       `Command id ${command.id} was already used for ${trace.event}${about} (position ${String(trace.seq)}). Use a new UUID for each command.`,
     );
   }
-  const isAboutMany = command.type === 'import' || command.type === 'clearWaiting';
+  const isAboutMany = aboutMany.has(command.type);
   return lostSince(queue, command, trace) ?? accept(isAboutMany ? null : trace.task);
 }
+
+/** Their answers are of no single task. */
+const aboutMany: ReadonlySet<CommandType> = new Set(['import', 'clearWaiting', 'balance']);
 
 function isAboutAnother(command: Command, { task, event }: CommandTrace): boolean {
   // A deduplicated add is answered with the task that waited, whatever id was asked for.
@@ -83,14 +91,15 @@ function isAboutAnother(command: Command, { task, event }: CommandTrace): boolea
   return asked !== null && task !== null && taskKey(asked) !== taskKey(task);
 }
 
+const claims: ReadonlySet<CommandType> = new Set(['claim', 'claimNext', 'assign', 'laneClaim']);
+
 /** A repeated claim whose attempt is over by now must not be taken for one that stands. */
 function lostSince(queue: Queue, { type }: Command, { task, seq }: CommandTrace): Decision | null {
   if (type === 'laneAcquire') {
     if (queue.lane.owner?.token === seq) return null;
     return refuse('stale-token', 'The lane was taken under that command id, and lost since.');
   }
-  const isClaim = type === 'claim' || type === 'claimNext' || type === 'laneClaim';
-  if (!isClaim || task === null) return null;
+  if (!claims.has(type) || task === null) return null;
   const claimed = findTask(queue, task);
   if (claimed !== undefined && claimOf(claimed)?.token === seq) return null;
   return refuse(
@@ -115,6 +124,10 @@ function decideFresh(queue: Queue, command: Command, context: DecideContext): De
       return decideClaim(queue, command, context);
     case 'claimNext':
       return decideClaimNext(queue, command, context);
+    case 'assign':
+      return decideAssign(queue, command, context);
+    case 'balance':
+      return decideBalance(queue, command, context);
     case 'progress':
       return finish.decideProgress(queue, command);
     case 'checkpoint':
@@ -140,6 +153,8 @@ function decideFresh(queue: Queue, command: Command, context: DecideContext): De
       return queueWide.decidePause(queue, command);
     case 'focus':
       return queueWide.decideFocus(queue, command);
+    case 'agent':
+      return queueWide.decideAgent(command);
     case 'note':
       return queueWide.decideNote(command);
     case 'laneClaim':

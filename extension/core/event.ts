@@ -87,7 +87,11 @@ export interface EventData {
   RESUMED: { readonly scope: 'lane' | 'queue' };
   SESSION: { readonly focus: string | null };
   NOTE: { readonly event?: string; readonly status?: string };
-  AGENT: { readonly capabilities?: readonly string[]; readonly capacity?: number };
+  AGENT: {
+    readonly capabilities?: readonly string[];
+    readonly capacity?: number;
+    readonly removed?: boolean;
+  };
   LANE: LaneData;
   HEALED: { readonly done: readonly string[] };
   SEALED: { readonly next: string };

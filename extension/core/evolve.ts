@@ -194,7 +194,10 @@ function next(task: Task, record: LogRecord, lane: Lane): Task {
     }
     case 'ASSIGNED':
       if (record.data.until === undefined || record.agent === null) return task;
-      return { ...task, setAside: { agent: record.agent, until: record.data.until } };
+      return {
+        ...task,
+        setAside: { agent: record.agent, until: record.data.until, balanced: true },
+      };
     case 'DEPENDENCY_BLOCKED':
       return { ...task, blockedBy: record.data.open.join(',') };
     default:

@@ -6,8 +6,11 @@
  */
 import type { Instant, TaskId, TaskKey } from './ids.ts';
 import { formatTaskId, taskKey } from './ids.ts';
+import { outlooks } from './estimate.ts';
+import { hasRoomFor, loads } from './load.ts';
 import type { Queue } from './queue.ts';
 import { findTask, openDependencies, tasksOf } from './queue.ts';
+import { reservedBy } from './reservations.ts';
 import type { Rules } from './rules.ts';
 import { isCapable } from './rules.ts';
 import type { Failure, Priority, Task } from './task.ts';
@@ -22,6 +25,8 @@ export type WaitReason =
   | { readonly type: 'retry'; readonly at: Instant; readonly failure: Failure | null }
   | { readonly type: 'set-aside'; readonly agent: string; readonly until: Instant }
   | { readonly type: 'locked'; readonly owner: string }
+  /** It may touch what a held task touches; `path` is its own glob. */
+  | { readonly type: 'paths'; readonly path: string; readonly by: TaskId; readonly agent: string }
   | { readonly type: 'paused' };
 
 export interface PickContext {
@@ -34,24 +39,76 @@ export interface PickContext {
 const normalClass = priorities.indexOf('NORMAL');
 const highestClass = priorities.length - 1;
 
+/** A deadline that leaves less than this until the work has to start goes before long chains. */
+const pressingMs = 3_600_000;
+
+/** How many whole aging periods a task has waited; none where aging is turned off. */
+function periodsWaited({ createdAt }: Task, { now, rules: { agingMs } }: PickContext): number {
+  return agingMs > 0 ? Math.max(0, Math.floor((now - createdAt) / agingMs)) : 0;
+}
+
 /** Index into `priorities`, raised by one for each aging period waited. */
-export function effectiveClass(task: Task, { now, rules }: PickContext): number {
-  const own = priorities.indexOf(task.content.priority);
-  const raised = own + Math.max(0, Math.floor((now - task.createdAt) / rules.agingMs));
+export function effectiveClass(task: Task, context: PickContext): number {
+  const raised = priorities.indexOf(task.content.priority) + periodsWaited(task, context);
   return Math.min(raised, task.content.background === true ? normalClass : highestClass);
 }
 
-/** Negative where `a` comes before `b`. */
-export function compareTurns(a: Task, b: Task, context: PickContext): number {
-  if (a.rank !== undefined || b.rank !== undefined) {
-    const difference = (a.rank ?? Number.MAX_VALUE) - (b.rank ?? Number.MAX_VALUE);
-    if (difference !== 0) return difference;
-  }
-  const byClass = effectiveClass(b, context) - effectiveClass(a, context);
-  if (byClass !== 0) return byClass;
-  const byBackground =
-    Number(a.content.background === true) - Number(b.content.background === true);
-  return byBackground !== 0 ? byBackground : a.createdSeq - b.createdSeq;
+/** What settles which of two tasks has its turn first; each only where those before it are even. */
+export type TurnRule =
+  /** A person gave one of them its exact place. */
+  | 'moved'
+  | 'priority'
+  | 'background'
+  /** One has waited whole aging periods longer, so that estimates can starve nobody. */
+  | 'waited'
+  /** The work behind one of them must start soon to meet a deadline. */
+  | 'pressing'
+  /** The longer chain of estimated work waits for one of them. */
+  | 'chain'
+  | 'deadline'
+  | 'added';
+
+export interface Turns {
+  /** Negative where `a` comes before `b`. */
+  compare(a: Task, b: Task): number;
+  /** Which rule tells the two apart. */
+  rule(a: Task, b: Task): TurnRule;
+}
+
+/** The order of turns as it is now. Of the queue at this moment: do not keep it. */
+export function turns(queue: Queue, context: PickContext): Turns {
+  const outlook = outlooks(queue);
+  const startBy = (task: Task) => outlook?.(task).startBy ?? Number.MAX_VALUE;
+  const pressing = (task: Task) => {
+    const at = startBy(task);
+    return at - context.now < pressingMs ? at : Number.MAX_VALUE;
+  };
+  /** Lower comes first. */
+  const rules: readonly (readonly [TurnRule, (task: Task) => number])[] = [
+    ['moved', ({ rank }) => rank ?? Number.MAX_VALUE],
+    ['priority', (task) => -effectiveClass(task, context)],
+    ['background', ({ content }) => Number(content.background === true)],
+    ...(outlook === null
+      ? []
+      : ([
+          ['waited', (task) => -periodsWaited(task, context)],
+          ['pressing', pressing],
+          ['chain', (task) => -outlook(task).chainMs],
+          ['deadline', startBy],
+        ] as const satisfies readonly (readonly [TurnRule, (task: Task) => number])[])),
+    ['added', ({ createdSeq }) => createdSeq],
+  ];
+  const first = (a: Task, b: Task) => {
+    for (const [rule, place] of rules) {
+      const difference = place(a) - place(b);
+      if (difference !== 0) return { rule, difference };
+    }
+    return { rule: 'added' as const, difference: 0 };
+  };
+  return {
+    compare: (a, b) => first(a, b).difference,
+    rule: (a, b) => first(a, b).rule,
+  };
 }
 
 /** Whether a task waits for its turn: it is pending, or failed with a retry to come. */
@@ -61,9 +118,8 @@ export function isWaiting(task: Task): boolean {
 
 /** All waiting tasks in the order of their turns, whether they can start now or not. */
 export function waitingInOrder(queue: Queue, context: PickContext): readonly Task[] {
-  return [...tasksOf(queue, queue.open)]
-    .filter(isWaiting)
-    .sort((a, b) => compareTurns(a, b, context));
+  const { compare } = turns(queue, context);
+  return [...tasksOf(queue, queue.open)].filter(isWaiting).sort(compare);
 }
 
 /** What keeps a waiting task from starting for `agent` (null: for anyone), or null if nothing. */
@@ -92,7 +148,10 @@ export function waitReason(
     return { type: 'set-aside', ...setAside };
   }
   const owner = context.locked?.get(taskKey(task.id));
-  return owner === undefined ? null : { type: 'locked', owner };
+  if (owner !== undefined) return { type: 'locked', owner };
+  const taken = reservedBy(queue, task, context.locked);
+  if (taken === null) return null;
+  return { type: 'paths', path: taken.path, by: taken.by.id, agent: taken.agent };
 }
 
 function hasFailed(queue: Queue, id: TaskId): boolean {
@@ -106,10 +165,14 @@ export interface NextFilter {
   readonly atLeast?: Priority | undefined;
 }
 
-/** The best task that `agent` could claim now, or null. Tasks of the lane are not for agents. */
+/**
+ * The best task that `agent` could claim now, or null. Tasks of the lane are not for agents, and an
+ * agent that holds as much as it was configured to gets no more.
+ */
 export function pickNext(queue: Queue, filter: NextFilter, context: PickContext): Task | null {
   if (queue.paused.queue) return null;
   const { agent } = filter;
+  if (agent !== null && !hasRoomFor(context.rules, agent, loads(queue, context))) return null;
   const least = filter.atLeast === undefined ? 0 : priorities.indexOf(filter.atLeast);
   return best(queue, context, (task) => {
     if (isLaneTask(task) || priorities.indexOf(task.content.priority) < least) return false;
@@ -134,10 +197,11 @@ export function pickForLane(
 
 /** The first in order of those that fit, without sorting the rest. */
 function best(queue: Queue, context: PickContext, fits: (task: Task) => boolean): Task | null {
+  const { compare } = turns(queue, context);
   let found: Task | null = null;
   for (const task of tasksOf(queue, queue.open)) {
     if (!isWaiting(task)) continue;
-    if (found !== null && compareTurns(found, task, context) <= 0) continue;
+    if (found !== null && compare(found, task) <= 0) continue;
     if (fits(task)) found = task;
   }
   return found;
@@ -176,24 +240,9 @@ export function explainWait(reason: WaitReason, when: (at: Instant) => string): 
       return `set aside for ${reason.agent} until ${when(reason.until)}`;
     case 'locked':
       return `locked by ${reason.owner}`;
+    case 'paths':
+      return `${reason.path} is in use by ${formatTaskId(reason.by)} (${reason.agent})`;
     case 'paused':
       return 'the queue is paused';
   }
-}
-
-/** The least loaded configured agent that can do `task` and is not the one that failed it. */
-export function chooseOther(queue: Queue, task: Task, rules: Rules): string | null {
-  const load = new Map<string, number>();
-  for (const { state } of tasksOf(queue, queue.held)) {
-    if (state.status !== 'in_progress') continue;
-    load.set(state.claim.agent, (load.get(state.claim.agent) ?? 0) + 1);
-  }
-  const capable = [...rules.agents.keys()].filter((agent) =>
-    isCapable(rules, agent, task.content.type),
-  );
-  const others = capable.filter((agent) => agent !== task.lastClaim?.agent);
-  const [first] = (others.length > 0 ? others : capable)
-    .map((agent) => ({ agent, tasks: load.get(agent) ?? 0 }))
-    .sort((a, b) => a.tasks - b.tasks);
-  return first?.agent ?? null;
 }

@@ -30,12 +30,14 @@ export interface RetryRules {
 
 export interface AgentRules {
   readonly capabilities: readonly string[];
-  readonly capacity: number;
+  /** Tasks that it may hold at once; null where nobody said. */
+  readonly capacity: number | null;
 }
 
 export interface Rules {
   readonly maxWaiting: number;
   readonly maxWaitingPerSession: number;
+  /** Zero: waiting raises nothing. */
   readonly agingMs: Millis;
   readonly preempt: boolean;
   readonly retry: RetryRules;
@@ -55,9 +57,9 @@ export const defaultRules: Rules = {
   lockTimeoutMs: ms(7200 * secondMs),
   agentsStrict: false,
   agents: new Map([
-    ['Copilot', { capabilities: ['technical', 'any'], capacity: 1 }],
-    ['Claude', { capabilities: ['content', 'technical', 'any'], capacity: 1 }],
-    ['ChatGPT', { capabilities: ['creative', 'content', 'any'], capacity: 1 }],
+    ['Copilot', { capabilities: ['technical', 'any'], capacity: null }],
+    ['Claude', { capabilities: ['content', 'technical', 'any'], capacity: null }],
+    ['ChatGPT', { capabilities: ['creative', 'content', 'any'], capacity: null }],
   ]),
   retry: {
     maxRetries: 3,

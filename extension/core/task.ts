@@ -154,7 +154,12 @@ export interface Task {
   /** Place among the tasks that a person moved, lowest first; absent for all others. */
   readonly rank?: number;
   /** Set aside for one agent until an instant; then anyone's. */
-  readonly setAside?: { readonly agent: string; readonly until: Instant };
+  readonly setAside?: {
+    readonly agent: string;
+    readonly until: Instant;
+    /** By `balance`: `next` keeps to it, while whoever names the task gets it all the same. */
+    readonly balanced?: true;
+  };
   /** Open dependencies that a refused claim already recorded, as one text. */
   readonly blockedBy?: string;
   readonly checkpoint?: unknown;

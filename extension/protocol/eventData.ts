@@ -225,6 +225,7 @@ const checks: Readonly<Record<EventName, Check>> = {
   AGENT: shape<EventData['AGENT']>({
     capabilities: optional(listOf(text)),
     capacity: optional(number),
+    removed: optional(flag),
   }),
   LANE: lane,
   HEALED: shape<EventData['HEALED']>({ done: listOf(text) }),

@@ -62,7 +62,7 @@ export function parseSettings(texts: SettingsTexts): Settings {
     rules: {
       maxWaiting: waiting.total,
       maxWaitingPerSession: waiting.session,
-      agingMs: config.span('aging_minutes', minuteMs, defaultRules.agingMs, { least: 1 }),
+      agingMs: config.span('aging_minutes', minuteMs, defaultRules.agingMs, { least: 0 }),
       preempt: config.flag('preempt', defaultRules.preempt),
       lockTimeoutMs: config.span('lock_timeout_seconds', secondMs, defaultRules.lockTimeoutMs, {
         least: 1,
@@ -138,7 +138,9 @@ function agents(values: SettingsValues): ReadonlyMap<string, AgentRules> {
     }
     found.set(name, {
       capabilities: agent.texts('capabilities', ['any']),
-      capacity: agent.number('capacity', 1, { whole: true, least: 1, most: 1_000 }),
+      capacity: agent.has('capacity')
+        ? agent.number('capacity', 1, { whole: true, least: 1, most: 1_000 })
+        : null,
     });
   }
   return found;

@@ -55,7 +55,7 @@ function showNext(invocation: Invocation, desk: Desk, atLeast: Priority | undefi
   // A script that wants the bare id waits for nothing else.
   const json = invocation.json ? { ok: true, task: desk.taskJson(task) } : {};
   if (!invocation.flag('why')) return { exit: exit.done, json, text: String(task.id) };
-  const why = explainNext(desk.queue, task, { agent, atLeast }, context);
+  const why = explainNext(desk.queue, task, { agent, atLeast }, context, formatTime);
   const text = `${describeTask(task)}\n${why.join('\n')}`;
   return { exit: exit.done, json: { ...json, why }, text };
 }

@@ -3,7 +3,7 @@ import type { Command, MovePlace } from '../command.ts';
 import { accept, happened, refuse, unknownTask } from '../decision.ts';
 import type { DecideContext, Decision } from '../decision.ts';
 import { formatTaskId, taskKey } from '../ids.ts';
-import { compareTurns, isWaiting } from '../pick.ts';
+import { isWaiting, turns } from '../pick.ts';
 import { describeTask, findTask, tasksOf } from '../queue.ts';
 import type { Queue } from '../queue.ts';
 import { isEnded } from '../task.ts';
@@ -80,7 +80,7 @@ export function decideMove(
   // Tasks that a person moved and that are held just now keep their places for when they return.
   const others = [...tasksOf(queue, queue.open)]
     .filter((other) => other !== task && (isWaiting(other) || other.rank !== undefined))
-    .sort((a, b) => compareTurns(a, b, context));
+    .sort(turns(queue, context).compare);
   const index = placeIndex(others, command.place);
   if (typeof index !== 'number') return index;
   const pinned = [...others.slice(0, index), task];

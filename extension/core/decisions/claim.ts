@@ -7,8 +7,9 @@ import { formatTaskId, taskKey } from '../ids.ts';
 import { pickNext } from '../pick.ts';
 import { describeTask, findTask, openDependencies } from '../queue.ts';
 import type { Queue } from '../queue.ts';
+import { reservedBy } from '../reservations.ts';
 import { isLaneTask } from '../task.ts';
-import type { Task } from '../task.ts';
+import type { Holder, Task } from '../task.ts';
 import { wasHolder } from '../authorize.ts';
 
 export function decideClaim(
@@ -22,7 +23,8 @@ export function decideClaim(
   return (
     notClaimable(queue, task, command, context) ??
     notFree(task, command.agent, context) ??
-    accept(task.id, ...claimEvents(task, command.agent, command.caller))
+    (command.lockOnly === true ? null : pathsReserved(queue, task, context)) ??
+    accept(task.id, ...claimEvents(task, command.agent, command.caller.process))
   );
 }
 
@@ -35,35 +37,46 @@ export function decideClaimNext(
   const { agent, atLeast, caller } = command;
   const task = pickNext(queue, { agent, atLeast }, context);
   if (task === null) return accept(null);
-  return accept(task.id, ...claimEvents(task, agent, caller));
+  return accept(task.id, ...claimEvents(task, agent, caller.process));
 }
 
 /** `RETRY` where this is a failed task's next attempt, then `CLAIMED`. */
-function claimEvents(task: Task, agent: string, { process }: Caller): readonly QueueEvent[] {
+export function claimEvents(
+  task: Task,
+  agent: string,
+  holder: Holder | null,
+): readonly QueueEvent[] {
   const attempt = task.attempts + 1;
   const about = { task: task.id, agent };
   const claimed = happened(
     'CLAIMED',
     { ...about, message: `Claimed by ${agent}`, status: 'in_progress' },
-    { attempt, holder: process },
+    { attempt, holder },
   );
   if (task.state.status !== 'failed') return [claimed];
   const message = `Attempt ${String(attempt)} after ${String(task.failures)} failures`;
   return [happened('RETRY', { ...about, message, status: 'pending' }, { attempt }), claimed];
 }
 
-function queuePaused(): Decision {
+export function queuePaused(): Decision {
   return refuse(
     'paused',
     'The queue is paused, so nothing is given out. `signalbox resume` goes on.',
   );
 }
 
+/** What the state of a task is asked for: a claim, or an assignment that leads to one. */
+interface Asked {
+  readonly agent: string | null;
+  readonly caller: Caller;
+  readonly lockOnly?: boolean;
+}
+
 /** Refusals that lie in the task's own state. */
-function notClaimable(
+export function notClaimable(
   queue: Queue,
   task: Task,
-  command: Command<'claim'>,
+  asked: Asked,
   { now }: DecideContext,
 ): Decision | null {
   const name = describeTask(task);
@@ -71,8 +84,8 @@ function notClaimable(
   switch (state.status) {
     case 'in_progress': {
       const { claim } = state;
-      const repeated = command.caller.token !== undefined && wasHolder(claim, command.caller);
-      if (repeated && claim.agent === command.agent) return accept(task.id);
+      const repeated = asked.caller.token !== undefined && wasHolder(claim, asked.caller);
+      if (repeated && claim.agent === asked.agent) return accept(task.id);
       const who = claim.lane ? 'the lane runs it' : `${claim.agent} holds it`;
       return refuse(
         'already-claimed',
@@ -101,7 +114,10 @@ function notClaimable(
           `${name} has a program, so the lane runs it (\`signalbox run\`).`,
         );
       }
-      return notDue(task, now) ?? dependenciesOpen(queue, task, command.agent);
+      return (
+        notDue(task, now) ??
+        (asked.lockOnly === true ? null : dependenciesOpen(queue, task, asked.agent))
+      );
   }
 }
 
@@ -119,7 +135,7 @@ function notDue(task: Task, now: number): Decision | null {
 }
 
 /** The refusal, which is recorded once for as long as the same dependencies are open. */
-function dependenciesOpen(queue: Queue, task: Task, agent: string): Decision | null {
+function dependenciesOpen(queue: Queue, task: Task, agent: string | null): Decision | null {
   const open = openDependencies(queue, task);
   if (open.length === 0) return null;
   const names = open.map(formatTaskId).join(', ');
@@ -131,9 +147,15 @@ function dependenciesOpen(queue: Queue, task: Task, agent: string): Decision | n
 }
 
 /** Refusals because someone else has a right to it at present. */
-function notFree(task: Task, agent: string, { now, locked }: DecideContext): Decision | null {
+export function notFree(
+  task: Task,
+  agent: string,
+  { now, locked }: DecideContext,
+): Decision | null {
   const { setAside } = task;
-  if (setAside !== undefined && setAside.agent !== agent && setAside.until > now) {
+  // What `balance` set aside is offered to one agent, and still had by whoever asks for it.
+  const isKept = setAside !== undefined && setAside.balanced !== true && setAside.until > now;
+  if (isKept && setAside.agent !== agent) {
     const seconds = String(Math.ceil((setAside.until - now) / 1000));
     const message = `${describeTask(task)} is set aside for ${setAside.agent} for another ${seconds} s.`;
     return refuse('already-claimed', message);
@@ -143,5 +165,20 @@ function notFree(task: Task, agent: string, { now, locked }: DecideContext): Dec
   return refuse(
     'already-claimed',
     `${describeTask(task)} is locked by ${owner} (AI/locks/task_${String(task.id)}.lock, made by a script).`,
+  );
+}
+
+/** Refuses a task that may touch what is being touched; it waits until the other is given up. */
+export function pathsReserved(
+  queue: Queue,
+  task: Task,
+  { locked }: DecideContext,
+): Decision | null {
+  const taken = reservedBy(queue, task, locked);
+  if (taken === null) return null;
+  const { path, by, theirs, agent } = taken;
+  return refuse(
+    'paths-reserved',
+    `${describeTask(task)} would touch ${path}, and ${agent} holds ${describeTask(by)}, which reserves ${theirs}. It can be claimed once that one is over; \`signalbox next\` offers what can be done meanwhile.`,
   );
 }

@@ -38,6 +38,18 @@ export function decideFocus(queue: Queue, command: Command<'focus'>): Decision {
   return accept(null, happened('SESSION', { task: null, agent, message }, { focus }));
 }
 
+export function decideAgent({ name, ...command }: Command<'agent'>): Decision {
+  const { capabilities, capacity, removed } = command;
+  const can = capabilities === undefined ? '' : `: ${capabilities.join(', ')}`;
+  const message = removed === true ? `${name} was taken out` : `${name} was configured${can}`;
+  const data = {
+    ...(capabilities === undefined ? {} : { capabilities }),
+    ...(capacity === undefined ? {} : { capacity }),
+    ...(removed === undefined ? {} : { removed }),
+  };
+  return accept(null, happened('AGENT', { task: null, agent: name, message }, data));
+}
+
 /** A note may be about a task that the queue does not know: it changes nothing, and is never lost. */
 export function decideNote(command: Command<'note'>): Decision {
   const { task, by: agent, message, event, status } = command;

@@ -4,13 +4,15 @@
  * Explains what `pick` does and decides nothing; times are written by whoever shows them.
  */
 import type { Instant } from '../ids.ts';
+import { outlooks } from '../estimate.ts';
 import { formatTaskId } from '../ids.ts';
+import { hasRoomFor, loads } from '../load.ts';
 import type { NextFilter, PickContext } from '../pick.ts';
 import {
-  compareTurns,
   effectiveClass,
   explainWait,
   isWaiting,
+  turns,
   waitReason,
   waitingInOrder,
 } from '../pick.ts';
@@ -39,43 +41,120 @@ export function explainTurn(task: Task, context: PickContext): string {
 }
 
 /** Why `first` has its turn before `second`, or the other way round where that is so. */
-function explainOrder(first: Task, second: Task, context: PickContext): string {
-  if (compareTurns(first, second, context) > 0) return explainOrder(second, first, context);
-  const before = `${formatTaskId(first.id)} comes before ${formatTaskId(second.id)}`;
-  if (first.rank !== second.rank) return `${before}: a person moved it there`;
-  if (effectiveClass(first, context) !== effectiveClass(second, context)) {
-    return `${before}: ${explainTurn(first, context)} against ${explainTurn(second, context)}`;
+function explainOrder(queue: Queue, first: Task, second: Task, context: PickContext): string {
+  const order = turns(queue, context);
+  if (order.compare(first, second) > 0) return explainOrder(queue, second, first, context);
+  const [a, b] = [formatTaskId(first.id), formatTaskId(second.id)];
+  const outlook = outlooks(queue);
+  switch (order.rule(first, second)) {
+    case 'moved':
+      return `${a} comes before ${b}: a person moved it there`;
+    case 'priority':
+      return `${a} comes before ${b}: ${explainTurn(first, context)} against ${explainTurn(second, context)}`;
+    case 'background':
+      return `${a} comes before ${b}: the other is background work`;
+    case 'waited':
+      return `${a} comes before ${b}: it has waited longer`;
+    case 'pressing':
+    case 'deadline':
+      return `${a} comes before ${b}: its deadline leaves less time`;
+    case 'chain': {
+      const minutes = (task: Task) => duration((outlook?.(task).chainMs ?? 0) / minuteMs);
+      return `${a} comes before ${b}: the longer chain of work depends on it (${minutes(first)} against ${minutes(second)})`;
+    }
+    case 'added':
+      return `${a} comes before ${b}: it was added earlier`;
   }
-  if (first.content.background !== true && second.content.background === true) {
-    return `${before}: the other is background work`;
-  }
-  return `${before}: it was added earlier`;
 }
 
+function duration(minutes: number): string {
+  if (minutes < 60) return `${String(Math.round(minutes))} min`;
+  const rest = Math.round(minutes % 60);
+  return `${String(Math.floor(minutes / 60))} h${rest === 0 ? '' : ` ${String(rest)} min`}`;
+}
+
+/** The most tasks that are named among those which stand before and cannot start. */
+const mostPassed = 3;
+
 /**
- * Why `task` is the next for the agent of `filter`, in sentences for people; the last one compares
- * it with the runner-up where there is one.
+ * Why `task` is the next for the agent of `filter`, in sentences for people: where it stands, what
+ * does not keep it waiting, who stands before it and must wait, and who comes after.
  */
 export function explainNext(
   queue: Queue,
   task: Task,
   filter: NextFilter,
   context: PickContext,
+  when: (at: Instant) => string,
 ): readonly string[] {
-  const sentences = [`It stands at ${explainTurn(task, context)}.`, 'Nothing keeps it waiting.'];
+  const sentences = [
+    `It stands at ${explainTurn(task, context)}.`,
+    dependencySentence(task),
+    ...outlookSentences(queue, task, context, when),
+  ];
   const { agent } = filter;
   if (agent !== null) sentences.push(`${agent} can take tasks of the type ${task.content.type}.`);
-  const candidates = waitingInOrder(queue, context).filter((other) =>
-    isCandidate(queue, other, filter, context),
+  if (task.content.paths !== undefined) {
+    sentences.push(`Nobody else works on ${task.content.paths.join(', ')}.`);
+  }
+  const inOrder = waitingInOrder(queue, context);
+  sentences.push(...passedSentences(queue, inOrder, task, filter, context, when));
+  const runnerUp = inOrder.find(
+    (other) => other !== task && obstacle(queue, other, filter, context) === null,
   );
-  const runnerUp = candidates.find((other) => other.id !== task.id);
   if (runnerUp === undefined) sentences.push('It is the only one that could start now.');
-  else sentences.push(`${explainOrder(task, runnerUp, context)}.`);
+  else sentences.push(`${explainOrder(queue, task, runnerUp, context)}.`);
   return sentences;
 }
 
-function isCandidate(queue: Queue, task: Task, filter: NextFilter, context: PickContext): boolean {
-  return obstacle(queue, task, filter, context) === null;
+function dependencySentence({ content: { dependencies } }: Task): string {
+  if (dependencies.length === 0) return 'It depends on nothing.';
+  return `Nothing that it depends on is open: ${dependencies.map(formatTaskId).join(', ')}.`;
+}
+
+function outlookSentences(
+  queue: Queue,
+  task: Task,
+  { now }: PickContext,
+  when: (at: Instant) => string,
+): readonly string[] {
+  const { chainMs, startBy } = outlooks(queue)?.(task) ?? { chainMs: 0, startBy: null };
+  const sentences: string[] = [];
+  const ownMs = (task.content.estimateMinutes ?? 0) * minuteMs;
+  if (chainMs > ownMs) {
+    sentences.push(`${duration(chainMs / minuteMs)} of estimated work begin with it.`);
+  } else if (ownMs > 0) sentences.push(`It is estimated at ${duration(ownMs / minuteMs)}.`);
+  if (startBy !== null && startBy < now) sentences.push('It is late for a deadline.');
+  else if (startBy !== null) {
+    sentences.push(`To meet a deadline it has to start by ${when(startBy)}.`);
+  }
+  return sentences;
+}
+
+/** Those that stand before `task` and have to wait, with the reason. */
+function passedSentences(
+  queue: Queue,
+  inOrder: readonly Task[],
+  task: Task,
+  filter: NextFilter,
+  context: PickContext,
+  when: (at: Instant) => string,
+): readonly string[] {
+  const passed = inOrder
+    .slice(0, Math.max(0, inOrder.indexOf(task)))
+    .flatMap((other) => {
+      const kind = obstacle(queue, other, filter, context);
+      if (kind !== 'waits' && kind !== 'capability') return [];
+      const reason = waitReason(queue, other, filter.agent, context);
+      const why =
+        kind === 'waits' && reason !== null
+          ? explainWait(reason, when)
+          : `of a type that ${filter.agent ?? 'the agent'} does not take`;
+      return [`${formatTaskId(other.id)} would come first and cannot start: ${why}.`];
+    });
+  const more = passed.length - mostPassed;
+  const rest = more > 0 ? [`So would ${tasks(more)} more, which cannot start either.`] : [];
+  return [...passed.slice(0, mostPassed), ...rest];
 }
 
 /** What keeps `task` from the agent of `filter`, or null. The same tests as in `pickNext`. */
@@ -102,6 +181,11 @@ export function explainNone(
   when: (at: Instant) => string,
 ): readonly string[] {
   if (queue.paused.queue) return ['The queue is paused.'];
+  const held = loads(queue, context);
+  if (filter.agent !== null && !hasRoomFor(context.rules, filter.agent, held)) {
+    return [`${filter.agent} holds ${tasks(held.get(filter.agent) ?? 0)}, as many as it may.`];
+  }
+  const { compare } = turns(queue, context);
   const counts: Record<Obstacle, number> = { lane: 0, priority: 0, capability: 0, waits: 0 };
   let example: Task | null = null;
   for (const task of tasksOf(queue, queue.open)) {
@@ -109,7 +193,7 @@ export function explainNone(
     const kind = obstacle(queue, task, filter, context);
     if (kind === null) continue;
     counts[kind]++;
-    if (kind === 'waits' && (example === null || compareTurns(task, example, context) < 0)) {
+    if (kind === 'waits' && (example === null || compare(task, example) < 0)) {
       example = task;
     }
   }

@@ -5,6 +5,7 @@
  */
 import type { LogRecord } from '../event.ts';
 import type { Instant, Position, TaskId } from '../ids.ts';
+import { capacityOf } from '../load.ts';
 import type { Queue } from '../queue.ts';
 import { tasksOf } from '../queue.ts';
 import type { Rules } from '../rules.ts';
@@ -12,9 +13,6 @@ import { agentRules } from '../rules.ts';
 import type { Claim, Task } from '../task.ts';
 import { claimOf } from '../task.ts';
 import { attemptSpans } from './timeline.ts';
-
-/** What an agent may hold that nobody configured. */
-const unknownCapacity = 1;
 
 export interface HeldTask {
   readonly task: TaskId;
@@ -106,7 +104,7 @@ function row(agent: string, tally: Tally, rules: Rules): AgentWorkload {
     held: tally.held.sort((a, b) => a.token - b.token),
     configured: known !== undefined,
     capabilities: known?.capabilities ?? [],
-    capacity: known?.capacity ?? unknownCapacity,
+    capacity: capacityOf(rules, agent),
   };
 }
 

@@ -10,8 +10,8 @@ import type {
   ViewReason,
   WaitingItem,
 } from '../../core/projections/queueView.ts';
+import { capacityOf } from '../../core/load.ts';
 import { tasksOf } from '../../core/queue.ts';
-import { agentRules } from '../../core/rules.ts';
 import { claimOf, isLaneTask } from '../../core/task.ts';
 import type { Claim, Task } from '../../core/task.ts';
 import { maxListRows, usualListRows } from '../../protocol/webviewModel.ts';
@@ -90,6 +90,7 @@ const reasonWords: Record<ViewReason['type'], WaitingRow['reason']> = {
   retry: 'retry',
   'set-aside': 'agent',
   locked: 'other',
+  paths: 'paths',
   paused: 'paused',
   approval: 'approval',
 };
@@ -116,6 +117,8 @@ function whyItWaits({ queue, now }: ViewInput, task: Task, reason: ViewReason): 
       return `set aside for ${reason.agent} until ${clockTime(reason.until, now)}`;
     case 'locked':
       return `locked by ${reason.owner}`;
+    case 'paths':
+      return `${reason.path} is in use by ${taskNames(queue, [reason.by])} (${reason.agent})`;
     case 'paused':
       return 'the queue is paused';
     case 'approval':
@@ -173,7 +176,7 @@ function agentRow(
     state: gone ? 'gone' : 'working',
     running: gone ? 0 : holds.length,
     held: gone ? holds.length : 0,
-    capacity: agentRules(context.rules, agent)?.capacity ?? 1,
+    capacity: capacityOf(context.rules, agent),
     detail: long(lines.join('\n')),
   };
 }

@@ -258,13 +258,14 @@ describe('the reason why a task is next', () => {
     ],
   ])('may be %s', (_, history, id, last) => {
     const world = given(...history);
-    const sentences = explainNext(world.queue, findTask(world.queue, id)!, anyone, world);
+    const sentences = explainNext(world.queue, findTask(world.queue, id)!, anyone, world, when);
     expect(sentences.at(-1)).toBe(last);
   });
 
   test('names the capability that fits', () => {
     const world = given(add('a', { type: 'technical' }));
-    const words = explainNext(world.queue, world.task(1), { agent: 'Copilot' }, world).join(' ');
+    const filter = { agent: 'Copilot' };
+    const words = explainNext(world.queue, world.task(1), filter, world, when).join(' ');
     expect(words).toContain('Copilot can take tasks of the type technical.');
   });
 
