@@ -76,5 +76,8 @@ export function leastLoaded(
 export function chooseOther(queue: Queue, task: Task, rules: Rules): string | null {
   const held = loads(queue, {});
   const others = [...rules.agents.keys()].filter((agent) => agent !== task.lastClaim?.agent);
-  return leastLoaded(others, task, rules, held) ?? leastLoaded([...rules.agents.keys()], task, rules, held);
+  return (
+    leastLoaded(others, task, rules, held) ??
+    leastLoaded([...rules.agents.keys()], task, rules, held)
+  );
 }

@@ -7,14 +7,18 @@
  *     `*` any characters of a name   `?` one   `[…]` taken for any   `{a,b}` either
  *     `**` any folders, or none      a plain name: that file, or that folder with all in it
  *
+ * A plain name with an extension is a file, unless it ends in a slash or the other glob spells out
+ * something inside: or else `src/a.md` would be in the way of all the scripts below `src`.
  * Names are compared ignoring case, since many file systems cannot tell them apart.
  */
 
 const any = Symbol('any');
 const one = Symbol('one');
+/** Begins a name that only the same name, spelled out, can stand for. */
+const spelled = Symbol('spelled');
 
 /** A name as characters; `any` stands for `*`, `one` for `?`. */
-type Name = readonly (string | typeof any | typeof one)[];
+type Name = readonly (string | typeof any | typeof one | typeof spelled)[];
 /** A path as names; `any` stands for `**`. */
 type Pattern = readonly (Name | typeof any)[];
 
@@ -47,25 +51,45 @@ export function findOverlap(
 }
 
 function pathsMeet(a: Pattern, b: Pattern, work: Work): boolean {
-  const namesMeet = (x: Name, y: Name) => meet(x, y, charactersMeet, work);
-  return meet(a, b, namesMeet, work);
+  return meet(a, b, { itemsMeet: (x, y) => namesMeet(x, y, work), isSpelled }, work);
 }
 
-function charactersMeet(x: string | typeof one, y: string | typeof one): boolean {
-  return x === one || y === one || x === y;
+function isSpelled([first]: Name): boolean {
+  return first === spelled;
 }
+
+function namesMeet(a: Name, b: Name, work: Work): boolean {
+  if (!isSpelled(a) && !isSpelled(b)) return meet(a, b, characters, work);
+  const text = (name: Name) => name.filter((item) => item !== spelled);
+  const [x, y] = [text(a), text(b)];
+  return x.length === y.length && x.every((item, n) => typeof item === 'string' && item === y[n]);
+}
+
+type Character = Exclude<Name[number], typeof any>;
+
+const characters = {
+  itemsMeet: (x: Character, y: Character) => x === one || y === one || x === y,
+  isSpelled: () => false,
+};
 
 interface Work {
   steps: number;
+}
+
+interface Rules<Item> {
+  readonly itemsMeet: (x: Item, y: Item) => boolean;
+  /** Whether `any` does not stand for it. */
+  readonly isSpelled: (item: Item) => boolean;
 }
 
 /** Whether one sequence fits both, where `any` stands for any number of items. */
 function meet<Item>(
   a: readonly (Item | typeof any)[],
   b: readonly (Item | typeof any)[],
-  itemsMeet: (x: Item, y: Item) => boolean,
+  { itemsMeet, isSpelled }: Rules<Item>,
   work: Work,
 ): boolean {
+  const stands = (item: Item | undefined) => item !== undefined && !isSpelled(item);
   const width = b.length + 1;
   work.steps += (a.length + 1) * width;
   if (work.steps > maxSteps) return true;
@@ -77,8 +101,8 @@ function meet<Item>(
       const at = i * width + j;
       if (reached[at] === 0) continue;
       const [x, y] = [a[i], b[j]];
-      if (x === any || (y === any && x !== undefined)) reached[at + width] = 1;
-      if (y === any || (x === any && y !== undefined)) reached[at + 1] = 1;
+      if (x === any || (y === any && stands(x as Item | undefined))) reached[at + width] = 1;
+      if (y === any || (x === any && stands(y as Item | undefined))) reached[at + 1] = 1;
       if (x === undefined || y === undefined || x === any || y === any) continue;
       // Neither is `any` by now, which the compiler cannot tell of a type it does not know.
       if (itemsMeet(x as Item, y as Item)) reached[at + width + 1] = 1;
@@ -132,6 +156,8 @@ function alternativesOf(body: string): readonly string[] {
   return [body, `[${body}]`];
 }
 
+const extension = /[^.]\.[a-z0-9]{1,8}$/;
+
 function parsePath(text: string): readonly Pattern[] {
   const names: string[] = [];
   for (const name of text.split('/')) {
@@ -144,13 +170,18 @@ function parsePath(text: string): readonly Pattern[] {
   }
   const last = names.at(-1);
   if (last === undefined) return everything;
-  const isFolder = text.endsWith('/') || !/[*?[]/.test(last);
+  const isPlain = !/[*?[]/.test(last);
   let patterns: Pattern[] = [[]];
   for (const readings of names.map(parseName)) {
     patterns = patterns.flatMap((start) => readings.map((reading) => [...start, ...reading]));
     if (patterns.length > maxAlternatives) return everything;
   }
-  return isFolder ? patterns.map((pattern) => [...pattern, ...anywhere]) : patterns;
+  const asFolders = patterns.map((pattern) => [...pattern, ...anywhere]);
+  if (text.endsWith('/')) return asFolders;
+  if (!isPlain) return patterns;
+  if (!extension.test(last)) return asFolders;
+  const insideIt: Name = [spelled, ...charactersOf(last)];
+  return [...patterns, ...patterns.map((way) => [...way.slice(0, -1), insideIt, ...anywhere])];
 }
 
 /** What one name between two slashes may mean; mostly itself. */

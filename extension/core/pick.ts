@@ -70,45 +70,51 @@ export type TurnRule =
 
 export interface Turns {
   /** Negative where `a` comes before `b`. */
-  compare(a: Task, b: Task): number;
+  readonly compare: (a: Task, b: Task) => number;
   /** Which rule tells the two apart. */
-  rule(a: Task, b: Task): TurnRule;
+  readonly rule: (a: Task, b: Task) => TurnRule;
 }
+
+/** A rule, and where it puts a task: the lower comes first. */
+type Place = readonly [rule: TurnRule, of: (task: Task) => number];
 
 /** The order of turns as it is now. Of the queue at this moment: do not keep it. */
 export function turns(queue: Queue, context: PickContext): Turns {
+  const places: readonly Place[] = [
+    ['moved', ({ rank }) => rank ?? Number.MAX_VALUE],
+    ['priority', (task) => -effectiveClass(task, context)],
+    ['background', ({ content }) => Number(content.background === true)],
+    ...urgency(queue, context),
+    ['added', ({ createdSeq }) => createdSeq],
+  ];
+  const deciding = (a: Task, b: Task) => places.find(([, of]) => of(a) !== of(b));
+  return {
+    compare: (a, b) => {
+      for (const [, of] of places) {
+        const difference = of(a) - of(b);
+        if (difference !== 0) return difference;
+      }
+      return 0;
+    },
+    rule: (a, b) => deciding(a, b)?.[0] ?? 'added',
+  };
+}
+
+/** The rules for tasks of one class; none while no estimate and no deadline speaks. */
+function urgency(queue: Queue, context: PickContext): readonly Place[] {
   const outlook = outlooks(queue);
-  const startBy = (task: Task) => outlook?.(task).startBy ?? Number.MAX_VALUE;
+  if (outlook === null) return [];
+  const startBy = (task: Task) => outlook(task).startBy ?? Number.MAX_VALUE;
   const pressing = (task: Task) => {
     const at = startBy(task);
     return at - context.now < pressingMs ? at : Number.MAX_VALUE;
   };
-  /** Lower comes first. */
-  const rules: readonly (readonly [TurnRule, (task: Task) => number])[] = [
-    ['moved', ({ rank }) => rank ?? Number.MAX_VALUE],
-    ['priority', (task) => -effectiveClass(task, context)],
-    ['background', ({ content }) => Number(content.background === true)],
-    ...(outlook === null
-      ? []
-      : ([
-          ['waited', (task) => -periodsWaited(task, context)],
-          ['pressing', pressing],
-          ['chain', (task) => -outlook(task).chainMs],
-          ['deadline', startBy],
-        ] as const satisfies readonly (readonly [TurnRule, (task: Task) => number])[])),
-    ['added', ({ createdSeq }) => createdSeq],
+  return [
+    ['waited', (task) => -periodsWaited(task, context)],
+    ['pressing', pressing],
+    ['chain', (task) => 0 - outlook(task).chainMs],
+    ['deadline', startBy],
   ];
-  const first = (a: Task, b: Task) => {
-    for (const [rule, place] of rules) {
-      const difference = place(a) - place(b);
-      if (difference !== 0) return { rule, difference };
-    }
-    return { rule: 'added' as const, difference: 0 };
-  };
-  return {
-    compare: (a, b) => first(a, b).difference,
-    rule: (a, b) => first(a, b).rule,
-  };
 }
 
 /** Whether a task waits for its turn: it is pending, or failed with a retry to come. */

@@ -165,6 +165,13 @@ const livesInTheFuture = deciding((queue, command, context) => [
   command,
   command.type === 'claim' ? { ...context, now: instant(context.now + 30_000) } : context,
 ]);
+const seesNoPaths = deciding((queue, command, context) => [
+  command.type === 'claim' || command.type === 'assign'
+    ? withTasks(queue, (task) => withContent(task, { paths: [] }))
+    : queue,
+  command,
+  context,
+]);
 const seesNoWay = deciding((queue, command, context) => [
   command.type === 'edit'
     ? withTasks(queue, (task) => withContent(task, { dependencies: [] }))
@@ -258,6 +265,7 @@ describe('whatever happens', () => {
     ['an id is never used again', laws.idsAreNeverReused, [forgetsTheDead]],
     ['dependencies come first', laws.dependenciesComeFirst, [forgetsDependencies]],
     ['nothing is claimed before its time', laws.neverBeforeItsTime, [livesInTheFuture]],
+    ['no two held tasks share a path', laws.pathsAreNeverShared, [seesNoPaths]],
     ['there is no cycle', laws.noCycleEver, [seesNoWay, replacesBlindly]],
     ['what waits is bounded', laws.waitingIsBounded, [hasMoreRoom, hasMoreRoomBySession]],
     [

@@ -172,9 +172,28 @@ export const neverBeforeItsTime: Law = (run, core) => {
     const { content, state, setAside } = before.tasks.get(keyOf(record))!;
     const retryAt = state.status === 'failed' ? state.notBeforeAt : 0;
     assert(record.at >= Math.max(retryAt, content.notBeforeAt ?? 0), 'claimed too early');
-    const isFree = setAside === undefined || setAside.until <= record.at;
+    const isKept = setAside !== undefined && setAside.balanced !== true;
+    const isFree = !isKept || setAside.until <= record.at;
     assert(isFree || setAside.agent === record.agent, 'claimed though it was set aside');
   });
+};
+
+export const pathsAreNeverShared: Law = (run, core) => {
+  const covers = (glob: string, path: string) =>
+    glob === path || (glob.endsWith('/**') && path.startsWith(glob.slice(0, -2)));
+  for (const { queue } of stages(run, core)) {
+    const held = [...queue.tasks.values()].filter(({ state }) => state.status === 'in_progress');
+    for (const [n, { id, content }] of held.entries()) {
+      for (const other of held.slice(n + 1)) {
+        for (const a of content.paths ?? []) {
+          for (const b of other.content.paths ?? []) {
+            const isShared = covers(a, b) || covers(b, a);
+            assert(!isShared, `${String(id)} and ${String(other.id)} share ${a}`);
+          }
+        }
+      }
+    }
+  }
 };
 
 export const noCycleEver: Law = (run, core) => {

@@ -57,6 +57,8 @@ const kinds: readonly (readonly [weight: number, draw: Draw])[] = [
   [7, drawAdd],
   [7, drawClaim],
   [4, drawClaimNext],
+  [2, drawAssign],
+  [1, drawBalance],
   [6, drawComplete],
   [7, drawFail],
   [3, drawRelease],
@@ -151,9 +153,22 @@ function drawAdd({ queue }: Client, lot: Lot, now: Instant): Request {
     ...(lot.below(5) < 2 && { program: 'shell:true' }),
     ...(lot.once(8) && { notBeforeAt: instant(now + lot.below(40_000)) }),
     ...(lot.once(2) && { onDependencyFailure: policy }),
+    ...(lot.once(3) && { paths: [lot.of(['src/**', 'src/a.ts', 'docs/**', 'docs/b/c.md'])] }),
+    ...(lot.once(3) && { estimateMinutes: lot.of([5, 20, 90]) }),
+    ...(lot.once(5) && { deadlineAt: instant(now + lot.below(9_000_000)) }),
   };
   const named = lot.once(11) ? { task: lot.of<TaskId>(['x', 'X', 'y', 3, 12]) } : {};
   return { type: 'add', content: body, dedupe, ...named };
+}
+
+function drawAssign({ queue, process, place }: Client, lot: Lot): Request {
+  const task = anId(queue, tasksWith(queue, 'pending', 'failed'), lot);
+  const agent = lot.of([null, null, 'Copilot', 'Claude-1', 'Zed']);
+  return { type: 'assign', task, agent, caller: { agent: null, process, place } };
+}
+
+function drawBalance(): Request {
+  return { type: 'balance' };
 }
 
 function drawClaim(who: Client, lot: Lot): Request {

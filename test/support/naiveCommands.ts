@@ -6,6 +6,7 @@ import type { Command } from '../../extension/core/command.ts';
 import type { TaskId } from '../../extension/core/ids.ts';
 import type { TaskContent } from '../../extension/core/task.ts';
 import type { NaiveContext, NaiveModel, NaiveTask } from './naiveModel.ts';
+import { assign, balance, claim } from './naiveClaims.ts';
 import { isHolder, same } from './naiveModel.ts';
 
 /** Applies `command` and answers `ok` or the reason of its refusal. */
@@ -30,7 +31,7 @@ function repeat(
   done: { readonly task: TaskId | null; readonly seq: number },
 ): string {
   if (command.type === 'laneAcquire') return model.owner?.token === done.seq ? 'ok' : 'stale-token';
-  if (!['claim', 'claimNext', 'laneClaim'].includes(command.type)) return 'ok';
+  if (!['claim', 'claimNext', 'assign', 'laneClaim'].includes(command.type)) return 'ok';
   const task = done.task === null ? undefined : model.find(done.task);
   return task?.claim?.token === done.seq ? 'ok' : 'stale-token';
 }
@@ -45,6 +46,8 @@ function apply(model: NaiveModel, command: Command, context: NaiveContext): stri
       if (next !== undefined) model.claim(next, command.agent, command.caller.process, false);
       return 'ok';
     }
+    case 'balance':
+      return balance(model, context);
     case 'pause':
     case 'resume': {
       const isPause = command.type === 'pause';
@@ -183,6 +186,8 @@ function applyTo(
       return move(model, task, command, context);
     case 'claim':
       return claim(model, task, command, context);
+    case 'assign':
+      return assign(model, task, command, context);
     case 'laneClaim': {
       if (model.owner?.token !== command.lane) return 'stale-token';
       if (model.laneAttempt() !== undefined) return 'lane-held';
@@ -313,35 +318,6 @@ function endOrChange(
     default:
       throw new Error(`The naive model does not know ${command.type}`);
   }
-}
-
-function claim(
-  model: NaiveModel,
-  task: NaiveTask,
-  { agent, caller }: Command<'claim'>,
-  context: NaiveContext,
-): string {
-  const { now } = context;
-  if (model.pausedQueue) return 'paused';
-  if (task.claim !== null) {
-    const isIt = caller.token === task.claim.token && agent === task.claim.agent;
-    return isIt ? 'ok' : 'already-claimed';
-  }
-  if (task.status === 'poisoned') return 'poisoned';
-  if (task.status === 'interrupted') return 'not-waiting';
-  if (!model.isOpen(task)) return 'already-ended';
-  if (task.content.program !== undefined) return 'lane-task';
-  const isEarly = task.status === 'failed' && task.retryAt > now;
-  if (isEarly || (task.content.notBeforeAt ?? 0) > now) return 'not-due';
-  const open = model.openDependencies(task);
-  if (open.length > 0) {
-    if (task.blockedBy !== open.join()) model.record('DEPENDENCY_BLOCKED');
-    task.blockedBy = open.join();
-    return 'dependencies-open';
-  }
-  if (!model.isStartable(task, agent, context)) return 'already-claimed';
-  model.claim(task, agent, caller.process, false);
-  return 'ok';
 }
 
 function move(

@@ -29,7 +29,7 @@ export interface NaiveTask {
   lastClaim: NaiveClaim | null;
   claims: number;
   retryAt: number;
-  setAside: { readonly agent: string; readonly until: number } | null;
+  setAside: { readonly agent: string; readonly until: number; readonly balanced?: true } | null;
   blockedBy: string;
 }
 
@@ -112,14 +112,64 @@ export class NaiveModel {
     const rest: NaiveTask[] = [];
     for (const index of [3, 2, 1, 0]) {
       for (const background of [false, true]) {
+        const even: NaiveTask[] = [];
         for (const task of this.tasks) {
           const isHere =
             effective(task) === index && (task.content.background === true) === background;
-          if (isHere && !moved.includes(task)) rest.push(task);
+          if (isHere && !moved.includes(task)) even.push(task);
         }
+        rest.push(...this.byUrgency(even, now, rules.agingMs));
       }
     }
     return [...moved, ...rest].filter((task) => this.isOpen(task));
+  }
+
+  /** Tasks of one class: FIFO, unless an estimate or a deadline of an open task says otherwise. */
+  byUrgency(tasks: readonly NaiveTask[], now: number, agingMs: number): NaiveTask[] {
+    const open = this.tasks.filter((task) => this.isOpen(task));
+    const speaks = open.some(
+      ({ content }) => content.estimateMinutes !== undefined || content.deadlineAt !== undefined,
+    );
+    if (!speaks) return [...tasks];
+    const behind = (task: NaiveTask) =>
+      open.filter(({ content }) => content.dependencies.some((id) => same(id, task.id)));
+    const ownMs = ({ content }: NaiveTask) => (content.estimateMinutes ?? 0) * 60_000;
+    const chain = (task: NaiveTask): number =>
+      ownMs(task) + Math.max(0, ...behind(task).map(chain));
+    const startBy = (task: NaiveTask): number =>
+      Math.min(task.content.deadlineAt ?? Infinity, ...behind(task).map(startBy)) - ownMs(task);
+    const waited = ({ createdAt }: NaiveTask) =>
+      Math.max(0, Math.floor((now - createdAt) / agingMs));
+    const facts = tasks.map((task, index) => {
+      const by = startBy(task);
+      const pressing = by < now + 3_600_000 ? by : Infinity;
+      return { task, waited: waited(task), pressing, chain: chain(task), by, index };
+    });
+    const differ = (a: number, b: number) => (a === b ? 0 : a < b ? -1 : 1);
+    facts.sort(
+      (a, b) =>
+        differ(b.waited, a.waited) ||
+        differ(a.pressing, b.pressing) ||
+        differ(b.chain, a.chain) ||
+        differ(a.by, b.by) ||
+        a.index - b.index,
+    );
+    return facts.map(({ task }) => task);
+  }
+
+  /** Whether someone works on a path of `task`; paths of the tests are whole or end in `/**`. */
+  isReserved(task: NaiveTask): boolean {
+    const covers = (glob: string, path: string) =>
+      glob === path || (glob.endsWith('/**') && path.startsWith(glob.slice(0, -2)));
+    const meets = (a: string, b: string) => covers(a, b) || covers(b, a);
+    return this.tasks.some(
+      (other) =>
+        other !== task &&
+        other.claim !== null &&
+        (other.content.paths ?? []).some((a) =>
+          (task.content.paths ?? []).some((b) => meets(a, b)),
+        ),
+    );
   }
 
   /** Whether `task` could be started by `agent` (null: by anyone) if nobody else were there. */
@@ -128,6 +178,7 @@ export class NaiveModel {
     if (task.status === 'failed' && task.retryAt > now) return false;
     if (this.openDependencies(task).length > 0) return false;
     if ((task.content.notBeforeAt ?? 0) > now) return false;
+    if (this.isReserved(task)) return false;
     return task.setAside === null || task.setAside.until <= now || task.setAside.agent === agent;
   }
 
@@ -247,7 +298,7 @@ function sorted(object: object): unknown {
   return Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-function isAble(rules: Rules, agent: string, type: string): boolean {
+export function isAble(rules: Rules, agent: string, type: string): boolean {
   const known = rules.agents.get(agent) ?? rules.agents.get(agent.replace(/-\d+$/, ''));
   return known === undefined || known.capabilities.includes(type);
 }

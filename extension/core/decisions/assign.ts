@@ -44,7 +44,7 @@ function chosen(
   { now, rules }: DecideContext,
 ): string | null {
   const { setAside } = task;
-  const withRoom = candidates(queue, rules).filter((agent) => hasRoomFor(rules, agent, held));
+  const withRoom = candidates(queue, rules).filter((agent) => hasRoom(agent, held, rules));
   if (setAside !== undefined && setAside.until > now) {
     const isFree = setAside.balanced !== true || withRoom.includes(setAside.agent);
     if (isFree) return setAside.agent;
@@ -75,13 +75,18 @@ function unable(task: Task, agent: string, held: Loads, rules: Rules): Decision 
       `${agent} is not known to be able to do ${type} tasks such as ${describeTask(task)}. \`signalbox claim\` takes it all the same.`,
     );
   }
+  if (hasRoom(agent, held, rules)) return null;
   const count = held.get(agent) ?? 0;
-  const isUnknown = agentRules(rules, agent) === undefined && !agent.startsWith('human:');
-  if (hasRoomFor(rules, agent, held) && !(isUnknown && count >= unknownCapacity)) return null;
   return refuse(
     'at-capacity',
     `${agent} holds ${String(count)} ${count === 1 ? 'task' : 'tasks'} already, as many as it may. \`signalbox agent add ${agent} --capacity N\` lets it have more.`,
   );
+}
+
+function hasRoom(agent: string, held: Loads, rules: Rules): boolean {
+  const isUnknown = agentRules(rules, agent) === undefined && !agent.startsWith('human:');
+  if (isUnknown) return (held.get(agent) ?? 0) < unknownCapacity;
+  return hasRoomFor(rules, agent, held);
 }
 
 /** Whoever assigns is not who works: only a process that was named for it is the holder. */

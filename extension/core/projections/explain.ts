@@ -140,18 +140,16 @@ function passedSentences(
   context: PickContext,
   when: (at: Instant) => string,
 ): readonly string[] {
-  const passed = inOrder
-    .slice(0, Math.max(0, inOrder.indexOf(task)))
-    .flatMap((other) => {
-      const kind = obstacle(queue, other, filter, context);
-      if (kind !== 'waits' && kind !== 'capability') return [];
-      const reason = waitReason(queue, other, filter.agent, context);
-      const why =
-        kind === 'waits' && reason !== null
-          ? explainWait(reason, when)
-          : `of a type that ${filter.agent ?? 'the agent'} does not take`;
-      return [`${formatTaskId(other.id)} would come first and cannot start: ${why}.`];
-    });
+  const passed = inOrder.slice(0, Math.max(0, inOrder.indexOf(task))).flatMap((other) => {
+    const kind = obstacle(queue, other, filter, context);
+    if (kind !== 'waits' && kind !== 'capability') return [];
+    const reason = waitReason(queue, other, filter.agent, context);
+    const why =
+      kind === 'waits' && reason !== null
+        ? explainWait(reason, when)
+        : `of a type that ${filter.agent ?? 'the agent'} does not take`;
+    return [`${formatTaskId(other.id)} would come first and cannot start: ${why}.`];
+  });
   const more = passed.length - mostPassed;
   const rest = more > 0 ? [`So would ${tasks(more)} more, which cannot start either.`] : [];
   return [...passed.slice(0, mostPassed), ...rest];
