@@ -48,6 +48,13 @@ export function done(fields: Readonly<Record<string, unknown>>, text: string): A
   return { exit: exit.done, json: { ok: true, ...fields }, text };
 }
 
+/** The answer with what the caller should know all the same: `warnings` in the JSON, else a note. */
+export function warned(answer: Answer, warnings: readonly string[]): Answer {
+  if (warnings.length === 0) return answer;
+  const note = [...(answer.note === undefined ? [] : [answer.note]), ...warnings].join('\n');
+  return { ...answer, json: { ...(answer.json as object), warnings }, note };
+}
+
 export function refused(reason: string, message: string): Answer {
   return { exit: exit.refused, json: { ok: false, reason, message }, note: message };
 }

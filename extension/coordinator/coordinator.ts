@@ -17,6 +17,7 @@ import type { Rejection } from '../core/rejection.ts';
 import type { Rules } from '../core/rules.ts';
 import type { TaskStore } from '../store/taskStore.ts';
 import type { ClaimLocks } from './claimLocks.ts';
+import { recordable } from './recordable.ts';
 
 /** Losing more races than this for one command is a bug in the fold or the store, not load. */
 const maxLostRaces = 1_000;
@@ -79,15 +80,17 @@ export class Coordinator {
   /**
    * Decides `command` on the newest state and records the outcome before answering.
    *
-   * Losing a race is not an error: the command is decided again on the state that won.
+   * Losing a race is not an error: the command is decided again on the state that won. What looks
+   * like a secret is replaced before, and long texts go beside the log.
    *
    * @throws {StoreError} where nothing could be recorded, or where that is not known: a repetition
    *   with the same command id is then safe.
    */
   async execute(command: Command): Promise<Outcome> {
+    const clean = await recordable(command, this.store);
     const locks = new CommandLocks(this.#options.locks, command.id);
     try {
-      return await this.#race(command, locks);
+      return await this.#race(clean, locks);
     } finally {
       locks.dropUnused();
     }

@@ -27,9 +27,6 @@ import { Projector } from './projector/projector.ts';
 import { SettingsFiles } from './settingsFiles.ts';
 import type { WorkspacePaths } from './workspace.ts';
 
-/** Longer texts are kept beside the log, and its line only names them. */
-const longTextBytes = 16 * 1024;
-
 export class Desk {
   readonly paths: WorkspacePaths;
   readonly store: TaskStore & LineSource;
@@ -139,19 +136,7 @@ export class Desk {
     this.#wake();
   }
 
-  // --- Texts that are too long for a line of the log ---
-
-  async blobIfLong(text: string | null): Promise<string | BlobRef | null> {
-    if (text === null) return null;
-    const bytes = Buffer.byteLength(text);
-    return bytes <= longTextBytes ? text : { blob: await this.store.putBlob(text), bytes };
-  }
-
-  async withBlobs<Content extends Partial<TaskContent>>(content: Content): Promise<Content> {
-    const { description } = content;
-    if (typeof description !== 'string') return content;
-    return { ...content, description: await this.blobIfLong(description) };
-  }
+  // --- Texts that are kept beside the log ---
 
   /** The whole text; says so where it was purged. */
   async textOf(text: string | BlobRef | null): Promise<string | null> {
@@ -191,10 +176,15 @@ export class Desk {
 
   /** With the texts that are kept beside the log. */
   async fullTaskJson(task: Task): Promise<Record<string, unknown>> {
-    const description = await this.textOf(task.content.description);
-    const whole = { ...task, content: { ...task.content, description } };
-    const words = taskToWords(whole);
-    return task.checkpoint === undefined ? words : { ...words, checkpoint: task.checkpoint };
+    const { content, state, checkpoint } = task;
+    const description = await this.textOf(content.description);
+    const whole = { ...task, content: { ...content, description } };
+    const words = taskToWords(
+      state.status === 'completed'
+        ? { ...whole, state: { ...state, result: await this.textOf(state.result) } }
+        : whole,
+    );
+    return checkpoint === undefined ? words : { ...words, checkpoint };
   }
 
   /**

@@ -39,13 +39,7 @@ export async function importQueueFile(
 ): Promise<ImportedFile> {
   const read = readQueueFile(file);
   if (!read.ok) return read;
-  const tasks = await Promise.all(
-    read.tasks.map(async (task) => ({
-      ...task,
-      content: await desk.withBlobs(task.content),
-      result: typeof task.result === 'string' ? await desk.blobIfLong(task.result) : task.result,
-    })),
-  );
+  const { tasks } = read;
   const outcome = await desk.execute({ ...command, type: 'import', tasks });
   if (!outcome.ok) {
     const { reason, message } = outcome.rejection;

@@ -2,6 +2,7 @@
 import type { LogRecord } from '../../core/event.ts';
 import { formatTaskId } from '../../core/ids.ts';
 import { explainWait, isWaiting, waitReason } from '../../core/pick.ts';
+import { redact } from '../../core/secrets.ts';
 import type { Task } from '../../core/task.ts';
 import { claimOf } from '../../core/task.ts';
 import type { Desk } from '../../coordinator/desk.ts';
@@ -19,7 +20,7 @@ export async function renderTask(
   return [
     `${styled('dim', formatTaskId(task.id))} ${styled('bold', plain(content.title))}`,
     ...facts,
-    ...(description === null ? [] : ['', ...description.split('\n').map(plain)]),
+    ...(description === null ? [] : ['', ...redact(description).split('\n').map(plain)]),
     '',
     styled('bold', 'History'),
     ...history.map(renderRecord),

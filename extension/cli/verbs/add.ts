@@ -1,7 +1,8 @@
 /** `signalbox add`: puts one task into the queue. */
+import { secretWarnings } from '../../coordinator/recordable.ts';
 import { describeTask, findTask } from '../../core/queue.ts';
 import { contentOptions, contentOf, dedupeOf } from '../content.ts';
-import { aboutTask, done } from '../answer.ts';
+import { aboutTask, done, warned } from '../answer.ts';
 import { taskIdOf } from '../invocation.ts';
 import type { Verb } from '../verb.ts';
 
@@ -32,7 +33,7 @@ an agent to claim it. Programs:
     const desk = await invocation.desk({ create: true });
     const command = invocation.command<'add'>({
       type: 'add',
-      content: await desk.withBlobs(content),
+      content,
       dedupe,
       ...(id === undefined ? {} : { task: id }),
     });
@@ -43,7 +44,8 @@ an agent to claim it. Programs:
       desk.approveTyped(found, content);
       const isNew = outcome.ok && outcome.records.some(({ event }) => event === 'CREATED');
       const verb = isNew ? 'Added' : 'Already waiting:';
-      return done({ id: found.id, seq, created: isNew }, `${verb} ${describeTask(found)}`);
+      const answer = done({ id: found.id, seq, created: isNew }, `${verb} ${describeTask(found)}`);
+      return warned(answer, secretWarnings(content));
     });
   },
 };

@@ -12,7 +12,7 @@ export const verb: Verb = {
   async run(invocation) {
     const task = invocation.taskId();
     const desk = await invocation.desk();
-    const result = await desk.blobIfLong(invocation.positional('RESULT') ?? null);
+    const result = invocation.positional('RESULT') ?? null;
     const { caller } = invocation;
     const outcome = await desk.execute(
       invocation.command<'complete'>({ type: 'complete', task, result, caller }),

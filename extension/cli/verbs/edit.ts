@@ -1,7 +1,8 @@
 /** `signalbox edit`: changes what a task that has not ended says. */
+import { secretWarnings } from '../../coordinator/recordable.ts';
 import { formatTaskId } from '../../core/ids.ts';
 import { findTask } from '../../core/queue.ts';
-import { UsageError, aboutTask, done } from '../answer.ts';
+import { UsageError, aboutTask, done, warned } from '../answer.ts';
 import { changesOf, contentOptions } from '../content.ts';
 import type { Verb } from '../verb.ts';
 
@@ -16,13 +17,12 @@ export const verb: Verb = {
     if (Object.keys(content).length === 0) throw new UsageError('Nothing to change was given.');
     const desk = await invocation.desk();
     const before = findTask(desk.queue, task);
-    const outcome = await desk.execute(
-      invocation.command<'edit'>({ type: 'edit', task, content: await desk.withBlobs(content) }),
-    );
+    const outcome = await desk.execute(invocation.command<'edit'>({ type: 'edit', task, content }));
     return aboutTask(outcome, (id, seq) => {
       const edited = findTask(desk.queue, id);
       if (edited !== undefined) desk.approveTyped(edited, content, before);
-      return done({ id, seq }, `Changed ${formatTaskId(id)}: ${Object.keys(content).join(', ')}`);
+      const text = `Changed ${formatTaskId(id)}: ${Object.keys(content).join(', ')}`;
+      return warned(done({ id, seq }, text), secretWarnings(content));
     });
   },
 };

@@ -1,4 +1,5 @@
 /** `signalbox export`: writes the whole queue to a file. */
+import { redactDeep } from '../../core/secrets.ts';
 import { tasksOf } from '../../core/queue.ts';
 import { writeOutput } from '../outputFile.ts';
 import type { Verb } from '../verb.ts';
@@ -12,7 +13,9 @@ export const verb: Verb = {
     const name = invocation.required('FILE');
     const desk = await invocation.desk();
     const queue = await Promise.all(
-      [...tasksOf(desk.queue, desk.queue.tasks.keys())].map((task) => desk.fullTaskJson(task)),
+      [...tasksOf(desk.queue, desk.queue.tasks.keys())].map(async (task) =>
+        redactDeep(await desk.fullTaskJson(task)),
+      ),
     );
     const text = `${JSON.stringify({ version: 2, queue }, null, 2)}\n`;
     if (name === '-') return { exit: 0, json: { version: 2, queue }, data: text };

@@ -30,7 +30,7 @@ export async function addTask(session: Session, content: TaskContent, by: string
   const problem = program === undefined ? null : checkProgram(program);
   if (problem !== null) return refused('invalid-value', problem);
   const desk = session.touch();
-  const add = { type: 'add', content: await desk.withBlobs(content), dedupe: keep } as const;
+  const add = { type: 'add', content, dedupe: keep } as const;
   const outcome = await desk.execute(command(add, by));
   if (!outcome.ok) return refused(outcome.rejection.reason, outcome.rejection.message);
   const task = outcome.task === null ? undefined : findTask(desk.queue, outcome.task);

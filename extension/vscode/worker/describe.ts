@@ -11,6 +11,7 @@ import { formatTaskId, taskKey } from '../../core/ids.ts';
 import { isWaiting, waitReason, explainWait } from '../../core/pick.ts';
 import { findTask } from '../../core/queue.ts';
 import type { Task } from '../../core/task.ts';
+import { redact } from '../../core/secrets.ts';
 import { claimOf } from '../../core/task.ts';
 import { clockTime } from './words.ts';
 
@@ -25,7 +26,7 @@ export async function describeTask(desk: Desk, id: TaskId): Promise<string | nul
   return [
     `# ${formatTaskId(task.id)} ${plainLine(task.content.title)}`,
     factsOf(desk, task).join('\n'),
-    ...(description === null ? [] : ['## Prompt', block(description)]),
+    ...(description === null ? [] : ['## Prompt', block(redact(description))]),
     ...(result === null ? [] : ['## Result', block(result)]),
     '## History',
     block(history.map((record) => historyLine(record, desk.now())).join('\n')),
