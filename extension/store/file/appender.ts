@@ -96,10 +96,11 @@ export class Appender {
       if (view.end !== expectedEnd) return { ok: false };
       const encoded = this.#encode(batch, expectedEnd);
       this.#write(file, path, encoded.text);
-      // By path: a line in a file that is no longer the log's does not count.
-      view.advance(isStillAt(file, path) ? file : undefined);
+      // By path: a line in a file that is no longer the log's does not count. The witnesses are asked
+      // again: a log that was rewound while this process stood still gave the position to another.
+      view.refresh(isStillAt(file, path) ? file : undefined);
+      view.assertSound();
       if (view.reader.index.hashAt(position(encoded.lastSeq)) !== encoded.lastHash) {
-        view.assertSound();
         return { ok: false };
       }
       this.#sync(file, path);
