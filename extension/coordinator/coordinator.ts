@@ -7,26 +7,20 @@
 import { decide } from '../core/decide.ts';
 import type { Command } from '../core/command.ts';
 import type { DecideContext } from '../core/decision.ts';
-import type { LogRecord, QueueEvent } from '../core/event.ts';
+import type { LogRecord } from '../core/event.ts';
 import { evolve } from '../core/evolve.ts';
-import type { TaskId, TaskKey } from '../core/ids.ts';
-import { taskKey } from '../core/ids.ts';
+import type { TaskId } from '../core/ids.ts';
 import type { Queue } from '../core/queue.ts';
 import { newQueue } from '../core/queue.ts';
 import type { Rejection } from '../core/rejection.ts';
 import type { Rules } from '../core/rules.ts';
 import type { TaskStore } from '../store/taskStore.ts';
 import type { ClaimLocks } from './claimLocks.ts';
+import { CommandLocks } from './commandLocks.ts';
 import { recordable } from './recordable.ts';
 
 /** Losing more races than this for one command is a bug in the fold or the store, not load. */
 const maxLostRaces = 1_000;
-
-/** How long a claim waits for another one that has made the lock directory and not yet its line. */
-const otherClaimPatienceMs = 250;
-const otherClaimPollMs = 10;
-/** How long a new lock directory may stand unsigned before it counts as some script's. */
-const unsignedPatienceMs = 2_000;
 
 export type Outcome =
   | {
@@ -88,7 +82,7 @@ export class Coordinator {
    */
   async execute(command: Command): Promise<Outcome> {
     const clean = await recordable(command, this.store);
-    const locks = new CommandLocks(this.#options.locks, command.id);
+    const locks = new CommandLocks(this.#options.locks, command);
     try {
       return await this.#race(clean, locks);
     } finally {
@@ -106,6 +100,7 @@ export class Coordinator {
         : { ok: false, rejection: decision.rejection };
       const { events } = decision;
       if (events.length === 0) {
+        if (command.type === 'claimNext' && locks.lookAgain()) continue;
         // "It is so already" may rest on lines that another process has not made durable yet.
         if (answer.ok && answer.task !== null) await this.#makeDurable(command.id, context.now);
         return answer;
@@ -133,87 +128,14 @@ export class Coordinator {
       now: this.store.now(),
       rules: rules(),
       random: random(),
-      locked: locks.heldByScripts,
+      locked: locks.heldByOthers,
+      taken: locks.taken,
+      leave: locks.countToLeave(),
     };
   }
 
   #fold(records: readonly LogRecord[]): void {
     for (const record of records) evolve(this.#queue, record);
     if (records.length > 0) this.#options.onChange?.(this.#queue, records);
-  }
-}
-
-/** The lock directories that one command makes before its line, and drops if it does not win. */
-class CommandLocks {
-  readonly heldByScripts = new Map<TaskKey, string>();
-  /** How long this command has waited for other claims of a task to be recorded or dropped. */
-  readonly #waitedMs = new Map<TaskKey, number>();
-  readonly #locks: ClaimLocks | undefined;
-  readonly #commandId: string;
-  readonly #taken = new Map<TaskKey, TaskId>();
-
-  constructor(locks: ClaimLocks | undefined, commandId: string) {
-    this.#locks = locks;
-    this.#commandId = commandId;
-  }
-
-  /** False where a lock stood in the way, and the command must be decided again knowing it. */
-  async takeFor(events: readonly QueueEvent[], at: DecideContext['now']): Promise<boolean> {
-    if (this.#locks === undefined) return true;
-    for (const event of events) {
-      if (event.event !== 'CLAIMED' || event.task === null) continue;
-      const key = taskKey(event.task);
-      if (this.#taken.has(key)) continue;
-      if (!(await this.#take(event.task, event, at))) return false;
-    }
-    return true;
-  }
-
-  async #take(
-    task: TaskId,
-    { agent, data }: QueueEvent<'CLAIMED'>,
-    at: DecideContext['now'],
-  ): Promise<boolean> {
-    const key = taskKey(task);
-    const claim = {
-      agent: agent ?? 'unknown',
-      holder: data.holder,
-      commandId: this.#commandId,
-      at,
-    };
-    const lock = this.#locks?.take(task, claim) ?? { ok: true };
-    if (lock.ok) {
-      this.#taken.set(key, task);
-      return true;
-    }
-    if (lock.by === 'script') {
-      this.heldByScripts.set(key, lock.owner);
-      return false;
-    }
-    const patienceMs = lock.by === 'unsigned' ? unsignedPatienceMs : otherClaimPatienceMs;
-    const waitedMs = this.#waitedMs.get(key) ?? 0;
-    if (waitedMs >= patienceMs && lock.by === 'unsigned') {
-      this.heldByScripts.set(key, 'unknown');
-      return false;
-    }
-    // Another claim is between its directory and its line. It may have been stopped there, and
-    // safety does not depend on the directory: after a while the log decides between the two.
-    if (waitedMs >= patienceMs) return true;
-    await new Promise((resolve) => setTimeout(resolve, otherClaimPollMs));
-    this.#waitedMs.set(key, waitedMs + otherClaimPollMs);
-    return false;
-  }
-
-  keep(records: readonly LogRecord[]): void {
-    for (const record of records) {
-      if (record.event !== 'CLAIMED' || record.task === null) continue;
-      this.#taken.delete(taskKey(record.task));
-      this.#locks?.nameToken(record.task, record.seq);
-    }
-  }
-
-  dropUnused(): void {
-    for (const task of this.#taken.values()) this.#locks?.drop(task, this.#commandId);
-    this.#taken.clear();
   }
 }

@@ -214,13 +214,14 @@ export class Desk {
   }
 
   /** From now on the projections follow every change, within `lagMs`. */
-  keepProjecting(lagMs = 100): void {
+  keepProjecting(lagMs = 200): void {
     this.#lagMs = lagMs;
   }
 
   /** Brings the projections past every change and lets go of the log; answers with warnings. */
   async close(): Promise<readonly string[]> {
     if (this.#projecting !== null) clearTimeout(this.#projecting);
+    this.#lagMs = null;
     const { warnings } = await this.#projector.project(this.queue);
     await this.store[Symbol.asyncDispose]();
     return warnings;
@@ -228,10 +229,14 @@ export class Desk {
 
   #projectSoon(): void {
     if (this.#lagMs === null || this.#projecting !== null) return;
+    // At random within the lag, so that of many processes one does the work for all.
+    const inMs = (this.#lagMs * (1 + Math.random())) / 2;
     this.#projecting = setTimeout(() => {
       this.#projecting = null;
       // A projection that fails is made again with the next change, and says so at the close.
-      void this.#projector.project(this.queue);
-    }, this.#lagMs);
+      void this.#projector.projectUnlessBusy(this.queue).then((isDone) => {
+        if (!isDone) this.#projectSoon();
+      });
+    }, inMs);
   }
 }

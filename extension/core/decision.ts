@@ -12,8 +12,12 @@ export interface DecideContext {
   readonly rules: Rules;
   /** A number in [0, 1), for jitter. */
   readonly random: number;
-  /** Tasks whose lock directory a plain script holds, with its owner. */
+  /** Tasks whose lock directory someone else holds at this moment, with its owner. */
   readonly locked?: ReadonlyMap<TaskKey, string>;
+  /** Tasks whose lock directory this very command has made already. */
+  readonly taken?: ReadonlyMap<TaskKey, TaskId>;
+  /** How many of the best tasks to leave to others who claim at this very moment; 0 unless given. */
+  readonly leave?: number;
 }
 
 export type Decision =

@@ -169,6 +169,10 @@ export interface NextFilter {
   /** Null: whatever fits anyone. */
   readonly agent: string | null;
   readonly atLeast?: Priority | undefined;
+  /** Taken before all others where it fits: what the caller has reached for already. */
+  readonly preferred?: Iterable<TaskKey> | undefined;
+  /** How many better ones to leave to others; where there are not so many, the last one is taken. */
+  readonly leave?: number | undefined;
 }
 
 /**
@@ -180,11 +184,15 @@ export function pickNext(queue: Queue, filter: NextFilter, context: PickContext)
   const { agent } = filter;
   if (agent !== null && !hasRoomFor(context.rules, agent, loads(queue, context))) return null;
   const least = filter.atLeast === undefined ? 0 : priorities.indexOf(filter.atLeast);
-  return best(queue, context, (task) => {
+  const fits = (task: Task) => {
     if (isLaneTask(task) || priorities.indexOf(task.content.priority) < least) return false;
     if (agent !== null && !isCapable(context.rules, agent, task.content.type)) return false;
     return waitReason(queue, task, agent, context) === null;
-  });
+  };
+  for (const task of tasksOf(queue, filter.preferred ?? [])) {
+    if (isWaiting(task) && fits(task)) return task;
+  }
+  return best(queue, context, fits, filter.leave);
 }
 
 /** The task that the lane should run next, or null. `mayRun` says which programs are approved. */
@@ -201,16 +209,26 @@ export function pickForLane(
   );
 }
 
-/** The first in order of those that fit, without sorting the rest. */
-function best(queue: Queue, context: PickContext, fits: (task: Task) => boolean): Task | null {
+/** The first in order of those that fit, or the one `leave` places behind, without sorting all. */
+function best(
+  queue: Queue,
+  context: PickContext,
+  fits: (task: Task) => boolean,
+  leave = 0,
+): Task | null {
   const { compare } = turns(queue, context);
-  let found: Task | null = null;
+  const found: Task[] = [];
   for (const task of tasksOf(queue, queue.open)) {
     if (!isWaiting(task)) continue;
-    if (found !== null && compare(found, task) <= 0) continue;
-    if (fits(task)) found = task;
+    const last = found.at(-1);
+    const isFull = found.length > leave;
+    if (isFull && last !== undefined && compare(last, task) <= 0) continue;
+    if (!fits(task)) continue;
+    const place = found.findIndex((other) => compare(task, other) < 0);
+    found.splice(place === -1 ? found.length : place, 0, task);
+    if (found.length > leave + 1) found.pop();
   }
-  return found;
+  return found.at(-1) ?? null;
 }
 
 /** The earliest instant after `now` at which a waiting task may become startable by time alone. */

@@ -24,9 +24,12 @@ export function startTimeOf(pid: number): string {
   return readProcess(pid)?.startTime ?? '';
 }
 
-/** This process. */
+let self: KnownProcess | undefined;
+
+/** This process. Read once: none of it changes while a process lives. */
 export function ownIdentity(): KnownProcess {
-  return { pid: process.pid, startTime: startTimeOf(process.pid) };
+  self ??= { pid: process.pid, startTime: startTimeOf(process.pid) };
+  return self;
 }
 
 /**

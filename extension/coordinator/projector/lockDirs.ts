@@ -5,7 +5,7 @@
  * They show claims and keep plain scripts out; they decide nothing between our own processes. Two
  * that both believe to have one still append to one log, where one of them wins.
  */
-import { mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Instant, Millis, Position, TaskId, TaskKey } from '../../core/ids.ts';
 import { parseTaskId, taskKey } from '../../core/ids.ts';
@@ -187,8 +187,9 @@ export class LockDirs implements ClaimLocks {
 
   /** The directory of a held claim: made where it is missing, corrected where it is another's. */
   #repair(dir: string, task: Task, claim: Claim, queue: Queue): void {
+    // Nearly always so, and to look costs less than to try to make it.
+    if (readToken(dir) === claim.token) return;
     if (!makeDirectory(dir)) {
-      if (readToken(dir) === claim.token) return;
       const found = readLock(dir);
       if (found !== null && !this.#mayCorrect(found, queue)) return;
       const made = queue.commands.get(found?.maker?.commandId ?? '');
@@ -279,8 +280,9 @@ function fill(dir: string, claim: Parameters<typeof writeClaim>[1]): void {
   }
 }
 
-/** True where this call made it. */
+/** True where this call made it. To look first is cheap, while all who try to make one queue up. */
 function makeDirectory(dir: string): boolean {
+  if (lstatSync(dir, { throwIfNoEntry: false }) !== undefined) return false;
   try {
     mkdirSync(dir, { mode: 0o700 });
     return true;

@@ -38,6 +38,8 @@ export interface Projected {
   readonly kept: readonly string[];
 }
 
+const nothingDone: Projected = { warnings: [], kept: [] };
+
 /** Lines beyond which a queue file is made anew: to look up each costs more than that. */
 const maxPatches = 500;
 
@@ -69,18 +71,40 @@ export class Projector {
    *   projection's size and end show is noticed.
    */
   async project(queue: Queue, { thorough = false } = {}): Promise<Projected> {
-    const done: Projected = { warnings: [], kept: [] };
     const { end } = queue;
+    const isDone = () => !thorough && this.#isPast(end);
+    return (await this.#underLock(queue, { thorough, isDone, isPatient: true })) ?? nothingDone;
+  }
+
+  /**
+   * As `project`, for a process that goes on anyway: leaves the work to whoever is at it.
+   *
+   * @returns whether every projection shows `queue` by now; else it is to be called again
+   */
+  async projectUnlessBusy(queue: Queue): Promise<boolean> {
+    if (this.#isPast(queue.end)) return true;
+    const isDone = () => false;
+    return (await this.#underLock(queue, { thorough: false, isDone, isPatient: false })) !== null;
+  }
+
+  async #underLock(
+    queue: Queue,
+    {
+      thorough,
+      isDone,
+      isPatient,
+    }: { thorough: boolean; isDone: () => boolean; isPatient: boolean },
+  ): Promise<Projected | null> {
     try {
       makeFolder(this.#paths.state, 0o755);
       makeFolder(this.#paths.locks, 0o700);
-      const projected = await withProjectorLock(path.join(this.#paths.locks, '.projector'), {
-        isDone: () => !thorough && this.#isPast(end),
+      return await withProjectorLock(path.join(this.#paths.locks, '.projector'), {
+        isDone,
+        isPatient,
         project: () => this.#projectAll(queue, thorough),
       });
-      return projected ?? done;
     } catch (error) {
-      return { ...done, warnings: [warning('The projections', error)] };
+      return { ...nothingDone, warnings: [warning('The projections', error)] };
     }
   }
 

@@ -6,6 +6,7 @@
  * queue file is linked and never renamed over another, and each file knows how far it is. So a lock
  * may be broken on suspicion, and whoever waited long enough may go on without one.
  */
+import type { Stats } from 'node:fs';
 import { mkdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { isAlive, ownIdentity } from '../../platform/processIdentity.ts';
@@ -19,6 +20,13 @@ const abandonedMs = 10_000;
 const unsignedMs = 200;
 const pollMs = { least: 3, most: 15 };
 
+interface ProjectorTurn<Result> {
+  readonly isDone: () => boolean;
+  readonly project: () => Result;
+  /** Whether to wait for whoever holds the lock; who does not wait comes back by itself. */
+  readonly isPatient: boolean;
+}
+
 /**
  * Runs `project` while holding the lock, or not at all where `isDone` becomes true meanwhile.
  *
@@ -26,12 +34,12 @@ const pollMs = { least: 3, most: 15 };
  */
 export async function withProjectorLock<Result>(
   dir: string,
-  { isDone, project }: { readonly isDone: () => boolean; readonly project: () => Result },
+  { isDone, project, isPatient }: ProjectorTurn<Result>,
 ): Promise<Result | null> {
   // Asked only where there is someone to wait for: the clock is a module that takes time to load.
   let deadline: number | undefined;
   while (!tryLock(dir)) {
-    if (isDone()) return null;
+    if (!isPatient || isDone()) return null;
     deadline ??= performance.now() + patienceMs;
     // Whoever holds it lives and is slow, as on a loaded machine: see above why that is no harm.
     if (performance.now() >= deadline) return project();
@@ -47,12 +55,16 @@ export async function withProjectorLock<Result>(
 
 function tryLock(dir: string): boolean {
   for (let tries = 0; tries < 2; tries++) {
+    // To look is cheap, while all who try to make it wait for one another and for the disk.
+    const stats = statSync(dir, { throwIfNoEntry: false });
+    if (stats !== undefined) {
+      if (!isAbandoned(dir, stats)) return false;
+      unlock(dir);
+    }
     try {
       mkdirSync(dir, { mode: 0o700 });
     } catch (error) {
       if (!hasCode(error, 'EEXIST')) throw error;
-      if (!isAbandoned(dir)) return false;
-      unlock(dir);
       continue;
     }
     const { pid, startTime } = ownIdentity();
@@ -70,9 +82,7 @@ function tryLock(dir: string): boolean {
   return false;
 }
 
-function isAbandoned(dir: string): boolean {
-  const stats = statSync(dir, { throwIfNoEntry: false });
-  if (stats === undefined) return true;
+function isAbandoned(dir: string, stats: Stats): boolean {
   const ageMs = Date.now() - stats.mtimeMs;
   if (ageMs > abandonedMs) return true;
   let owner: string;

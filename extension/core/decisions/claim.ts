@@ -35,7 +35,8 @@ export function decideClaimNext(
 ): Decision {
   if (queue.paused.queue) return queuePaused();
   const { agent, atLeast, caller } = command;
-  const task = pickNext(queue, { agent, atLeast }, context);
+  const { taken, leave } = context;
+  const task = pickNext(queue, { agent, atLeast, preferred: taken?.keys(), leave }, context);
   if (task === null) return accept(null);
   return accept(task.id, ...claimEvents(task, agent, caller.process));
 }

@@ -103,6 +103,8 @@ export class Appender {
       if (view.reader.index.hashAt(position(encoded.lastSeq)) !== encoded.lastHash) {
         return { ok: false };
       }
+      // What counts by now needs no order any more: the next writer need not wait for the disk.
+      this.#turn.drop();
       this.#sync(file, path);
       this.#advanceWitness(encoded);
       const records = view.newest(position(expectedEnd + 1), position(encoded.lastSeq));

@@ -33,15 +33,8 @@ export class Turn {
     if (this.isHeld) return;
     const endsAtMs = performance.now() + patienceMs;
     while (performance.now() < endsAtMs) {
-      try {
-        mkdirSync(this.#path, { mode: 0o700 });
-        this.#heldInode = this.#inode();
-        this.#timer = setTimeout(() => this.drop(), staleMs).unref();
-        return;
-      } catch {
-        // Someone has it, or it cannot be made: wait a little, then do without.
-        this.#removeIfStale();
-      }
+      // To look is cheap, while all who try to make it wait for one another and for the disk.
+      if (!this.#isTaken() && this.#make()) return;
       await sleep(minPollMs + Math.random() * (maxPollMs - minPollMs));
     }
   }
@@ -55,13 +48,28 @@ export class Turn {
     if (held !== undefined && this.#inode() === held) this.#remove();
   }
 
-  #inode(): bigint | undefined {
-    return lstatSync(this.#path, { bigint: true, throwIfNoEntry: false })?.ino;
+  #make(): boolean {
+    try {
+      mkdirSync(this.#path, { mode: 0o700 });
+    } catch {
+      // Someone was faster, or it cannot be made: the caller waits a little, then does without.
+      return false;
+    }
+    this.#heldInode = this.#inode();
+    this.#timer = setTimeout(() => this.drop(), staleMs).unref();
+    return true;
   }
 
-  #removeIfStale(): void {
+  /** A forgotten turn is taken away. */
+  #isTaken(): boolean {
     const stat = lstatSync(this.#path, { throwIfNoEntry: false });
-    if (stat !== undefined && Date.now() - stat.mtimeMs > staleMs) this.#remove();
+    if (stat === undefined) return false;
+    if (Date.now() - stat.mtimeMs > staleMs) this.#remove();
+    return true;
+  }
+
+  #inode(): bigint | undefined {
+    return lstatSync(this.#path, { bigint: true, throwIfNoEntry: false })?.ino;
   }
 
   #remove(): void {
