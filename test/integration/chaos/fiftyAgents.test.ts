@@ -134,6 +134,7 @@ test(
       retry_delay_seconds: 1,
       backoff_multiplier: 1,
     });
+    ws.write('AI/agents.json', { agents: { Agent: { capacity: claimsEach } } });
     const queue = Array.from({ length: tasks }, (_, n) => ({
       id: n + 1,
       title: `Task ${n + 1}`,
