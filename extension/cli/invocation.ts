@@ -14,10 +14,16 @@ import { findHolder, ownHolder } from '../platform/holder.ts';
 import { UsageError } from './answer.ts';
 import { commonOptions } from './options.ts';
 import { printError } from './output.ts';
+import { harmless } from './render/text.ts';
 import type { OptionSpec, VerbWords } from './options.ts';
 import type { Desk } from '../coordinator/desk.ts';
 
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** Says something beside the answer: what is in it may come from files of others. */
+function printNote(message: string): void {
+  printError(`signalbox: ${harmless(message)}\n`);
+}
 
 type Values = Readonly<Record<string, string | boolean | undefined>>;
 
@@ -60,20 +66,21 @@ export class Invocation {
   }
 
   /** The workspace's queue. `create` makes one where there is none. */
-  async desk({ create = false } = {}): Promise<Desk> {
+  async desk({ create = false, takesIn = true } = {}): Promise<Desk> {
     if (this.#desk !== undefined) return this.#desk;
     // Loaded on first use: help and completion need no store.
     const { openDesk } = await import('./openDesk.ts');
     const { cwd, env } = this;
     const workspace = this.option('workspace') ?? (env['SIGNALBOX_WORKSPACE'] || undefined);
-    this.#desk = await openDesk({ cwd, env, workspace, create });
+    const tell = takesIn ? printNote : undefined;
+    this.#desk = await openDesk({ cwd, env, workspace, create, tell });
     return this.#desk;
   }
 
   /** Brings the projections up to date with what this call changed, and lets go of the log. */
   async close(): Promise<void> {
     const warnings = (await this.#desk?.close()) ?? [];
-    for (const warning of warnings) printError(`signalbox: ${warning}\n`);
+    for (const warning of warnings) printNote(warning);
   }
 
   flag(name: string): boolean {

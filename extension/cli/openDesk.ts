@@ -15,17 +15,27 @@ export interface DeskOptions {
   readonly workspace: string | undefined;
   /** Whether to make a queue where there is none. */
   readonly create: boolean;
+  /**
+   * Hears of what people wrote into the projections, which is then taken in before anything is
+   * read. Without it nothing is taken in.
+   */
+  readonly tell?: ((message: string) => void) | undefined;
 }
 
 /**
  * @throws {StoreError} `NO_LOG` where there is no queue and none was to be made
  * @throws {WorkspaceError}
  */
-export async function openDesk({ cwd, env, workspace, create }: DeskOptions): Promise<Desk> {
+export async function openDesk({ cwd, env, workspace, create, tell }: DeskOptions): Promise<Desk> {
   const paths = findWorkspace({ cwd, explicit: workspace, env });
-  if (create && !hasLog(paths)) prepareWorkspace(paths, { track: false });
+  const isNew = create && !hasLog(paths);
+  if (isNew) prepareWorkspace(paths, { track: false });
   const desk = new Desk(paths, openStoreOf(paths, create), env);
   await desk.refresh();
+  if (tell !== undefined) {
+    const taken = await desk.takeIn(isNew ? { adoptBy: 'human:file' } : {});
+    taken.forEach(tell);
+  }
   return desk;
 }
 

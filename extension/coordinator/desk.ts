@@ -4,6 +4,7 @@
  * Wires the parts together for one store, whichever it is, and shapes tasks and records for output.
  * Rules are elsewhere.
  */
+import { createHash } from 'node:crypto';
 import type { Command } from '../core/command.ts';
 import type { LogRecord } from '../core/event.ts';
 import type { Instant, Position, TaskId } from '../core/ids.ts';
@@ -24,8 +25,12 @@ import type { Outcome } from './coordinator.ts';
 import { isOtherBoot, LeaseWatch } from './leases.ts';
 import { LockDirs } from './projector/lockDirs.ts';
 import { Projector } from './projector/projector.ts';
+import { mayHoldEdits } from './projector/queueFileStamp.ts';
 import { SettingsFiles } from './settingsFiles.ts';
 import type { WorkspacePaths } from './workspace.ts';
+
+/** Each round takes in a save that came at the very moment of a projection. */
+const maxRounds = 5;
 
 export class Desk {
   readonly paths: WorkspacePaths;
@@ -36,6 +41,9 @@ export class Desk {
   readonly #projector: Projector;
   readonly #locks: LockDirs;
   readonly #leases: LeaseWatch;
+  /** Digests of queue files whose changes are in the log. */
+  readonly #takenIn = new Set<string>();
+  #takingIn: Promise<unknown> = Promise.resolve();
   #wake: () => void = () => undefined;
   /** Null: the projections are brought up to date once, by `close`. */
   #lagMs: number | null = null;
@@ -213,6 +221,61 @@ export class Desk {
     return texts;
   }
 
+  // --- What others wrote into the projections ---
+
+  /**
+   * Takes in what people and scripts wrote; costs a look at two names where nobody did.
+   *
+   * @param options `adoptBy` takes in a whole queue file that was there before the log, in that name
+   * @returns what to tell the person
+   * @throws {StoreError} where nothing can be recorded
+   */
+  async takeIn({ adoptBy }: { readonly adoptBy?: string } = {}): Promise<readonly string[]> {
+    if (!mayHoldEdits(this.paths)) return [];
+    const taken = this.#takingIn.then(async () => {
+      const { takeInQueueFiles } = await import('./queueFileSync.ts');
+      return takeInQueueFiles(this, { adoptBy: adoptBy ?? null });
+    });
+    this.#takingIn = taken.catch(() => undefined);
+    return taken;
+  }
+
+  /** The log has all that `bytes` change, so they need not be kept. */
+  noteTakenIn(bytes: Uint8Array): void {
+    this.#takenIn.add(digestOf(bytes));
+  }
+
+  /**
+   * Brings the projections past every change, and takes in what stood in their way.
+   *
+   * @returns what to tell the person
+   */
+  async project({ thorough = false } = {}): Promise<readonly string[]> {
+    const messages: string[] = [];
+    const isTakenIn = this.#isTakenIn;
+    for (let round = 0; round < maxRounds; round++) {
+      const { warnings, kept } = await this.#projector.project(this.queue, { thorough, isTakenIn });
+      messages.push(...warnings);
+      if (kept.length === 0) break;
+      messages.push(...(await this.takeIn()));
+    }
+    return messages;
+  }
+
+  /** As `project`, for whoever goes on anyway: `again` is called where another process is at it. */
+  async #projectOr(again: () => void): Promise<void> {
+    const isTakenIn = this.#isTakenIn;
+    const projected = await this.#projector.projectUnlessBusy(this.queue, { isTakenIn });
+    if (projected === null) again();
+    else if (projected.kept.length > 0) {
+      await this.takeIn();
+      await this.project();
+    }
+  }
+
+  readonly #isTakenIn = (bytes: Uint8Array) =>
+    this.#takenIn.size > 0 && this.#takenIn.has(digestOf(bytes));
+
   /** From now on the projections follow every change, within `lagMs`. */
   keepProjecting(lagMs = 200): void {
     this.#lagMs = lagMs;
@@ -222,9 +285,9 @@ export class Desk {
   async close(): Promise<readonly string[]> {
     if (this.#projecting !== null) clearTimeout(this.#projecting);
     this.#lagMs = null;
-    const { warnings } = await this.#projector.project(this.queue);
+    const messages = await this.project();
     await this.store[Symbol.asyncDispose]();
-    return warnings;
+    return messages;
   }
 
   #projectSoon(): void {
@@ -234,9 +297,11 @@ export class Desk {
     this.#projecting = setTimeout(() => {
       this.#projecting = null;
       // A projection that fails is made again with the next change, and says so at the close.
-      void this.#projector.projectUnlessBusy(this.queue).then((isDone) => {
-        if (!isDone) this.#projectSoon();
-      });
+      void this.#projectOr(() => this.#projectSoon());
     }, inMs);
   }
+}
+
+function digestOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }

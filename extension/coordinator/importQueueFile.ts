@@ -12,7 +12,7 @@ import type { Desk } from './desk.ts';
 const maxFileBytes = 64 * 1024 * 1024;
 
 export type QueueFileRead =
-  | { readonly ok: true; readonly tasks: readonly ImportedTask[] }
+  | { readonly ok: true; readonly tasks: readonly ImportedTask[]; readonly text: string }
   /** `unreadable` or `invalid-file`; `message` names the file and all that is wrong with it. */
   | { readonly ok: false; readonly reason: string; readonly message: string };
 
@@ -25,7 +25,7 @@ export function readQueueFile(file: string): QueueFileRead {
   const read = readText(file);
   if (!read.ok) return { ok: false, reason: 'unreadable', message: read.message };
   const parsed = parseQueueFile(read.text);
-  if (parsed.ok) return parsed;
+  if (parsed.ok) return { ...parsed, text: read.text };
   const problems = parsed.problems.map(({ path, message }) => `  ${path}: ${message}`);
   const message = [`${file} cannot be imported. Nothing was changed.`, ...problems].join('\n');
   return { ok: false, reason: 'invalid-file', message };
@@ -45,6 +45,8 @@ export async function importQueueFile(
     const { reason, message } = outcome.rejection;
     return { ok: false, reason, message: `${file}: ${message}` };
   }
+  // The queue's own file need not be kept for its owner when the projection takes its place.
+  if (file === desk.paths.queueFile) desk.noteTakenIn(Buffer.from(read.text));
   return { ok: true, count: tasks.length, seq: outcome.records.at(-1)?.seq ?? null };
 }
 

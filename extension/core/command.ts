@@ -49,7 +49,13 @@ type Body =
       readonly dedupe: Dedupe;
     }
   | { readonly type: 'import'; readonly tasks: readonly ImportedTask[] }
-  | { readonly type: 'edit'; readonly task: TaskId; readonly content: Partial<TaskContent> }
+  | {
+      readonly type: 'edit';
+      readonly task: TaskId;
+      readonly content: Partial<TaskContent>;
+      /** Whether optional fields that are not in `content` are to go. */
+      readonly whole?: boolean;
+    }
   | { readonly type: 'prioritize'; readonly task: TaskId; readonly priority: Priority }
   | { readonly type: 'move'; readonly task: TaskId; readonly place: MovePlace }
   | {

@@ -56,7 +56,12 @@ export function parseQueueFile(text: string): ParsedQueueFile {
   return problems.length === 0 ? { ok: true, tasks } : { ok: false, problems };
 }
 
-function readTask(item: unknown, path: string, problems: Problem[]): ImportedTask | undefined {
+/** One task of a file, or undefined with what is wrong with it added to `problems`. */
+export function readTask(
+  item: unknown,
+  path: string,
+  problems: Problem[],
+): ImportedTask | undefined {
   if (!isObject(item)) {
     problems.push({ path, message: `A task is an object, not ${quoted(item)}.` });
     return undefined;

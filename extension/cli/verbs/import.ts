@@ -1,5 +1,5 @@
 /** `signalbox import`: takes in a whole queue file. */
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { importFile } from '../importFile.ts';
 import type { Verb } from '../verb.ts';
 import { done } from '../answer.ts';
@@ -12,7 +12,9 @@ export const verb: Verb = {
   positionals: ['FILE'],
   async run(invocation) {
     const file = resolve(invocation.cwd, invocation.required('FILE'));
-    const desk = await invocation.desk({ create: true });
+    // The queue's own file is what this call is about, and is not taken in before it.
+    const takesIn = basename(file) !== 'TASK_QUEUE.json';
+    const desk = await invocation.desk({ create: true, takesIn });
     const imported = await importFile(desk, invocation, file);
     if (!imported.ok) return imported.answer;
     const { count, seq } = imported;

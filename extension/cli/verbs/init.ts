@@ -31,7 +31,7 @@ Files that agents read are written on request only; what is there of others stay
     const paths = findWorkspace({ cwd: invocation.cwd, explicit: workspace, env: invocation.env });
     const isNew = !hasLog(paths);
     prepareWorkspace(paths, { track: invocation.flag('track') });
-    const desk = await invocation.desk({ create: true });
+    const desk = await invocation.desk({ create: true, takesIn: !isNew });
     const imported =
       isNew && existsSync(paths.queueFile)
         ? await importFile(desk, invocation, paths.queueFile)

@@ -182,6 +182,29 @@ export function keepAside(
   }
 }
 
+const unreadMark = '.unread';
+
+/** The name under which a file is kept whose content was not looked at yet. */
+export function unread(file: string): string {
+  const { dir, name, ext } = path.parse(file);
+  return path.join(dir, `${name}${unreadMark}${ext}`);
+}
+
+/** The files in `edits` that were kept as `unread`, oldest first. */
+export function unreadIn(edits: string): readonly string[] {
+  let names: readonly string[];
+  try {
+    names = readdirSync(edits);
+  } catch {
+    // Nothing was kept yet, or it cannot be reached now: it stays where it is.
+    return [];
+  }
+  return names
+    .filter((name) => name.includes(`${unreadMark}.`))
+    .sort()
+    .map((name) => path.join(edits, name));
+}
+
 /** Gives a file a second name; a copy where the file system knows no links. */
 export function linkOrCopy(file: string, target: string): void {
   try {

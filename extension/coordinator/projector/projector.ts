@@ -22,7 +22,8 @@ import { leftoversIn } from './files.ts';
 import type { LockDirs } from './lockDirs.ts';
 import { withProjectorLock } from './projectorLock.ts';
 import type { OlderFile, Standing } from './queueFileOnDisk.ts';
-import { docHash, readQueueHead, replaceQueueFile } from './queueFileOnDisk.ts';
+import { docHash, replaceQueueFile } from './queueFileOnDisk.ts';
+import { writtenAs } from './queueFileStamp.ts';
 
 export interface ProjectorOptions {
   readonly paths: WorkspacePaths;
@@ -39,6 +40,16 @@ export interface Projected {
 }
 
 const nothingDone: Projected = { warnings: [], kept: [] };
+
+export interface ProjectOptions {
+  /**
+   * Compares every byte with the log, as healing does; else only what a projection's size and end
+   * show is noticed.
+   */
+  readonly thorough?: boolean;
+  /** Whether a queue file of others holds nothing that is not in the log, and need not be kept. */
+  readonly isTakenIn?: (bytes: Buffer) => boolean;
+}
 
 /** Lines beyond which a queue file is made anew: to look up each costs more than that. */
 const maxPatches = 500;
@@ -66,42 +77,34 @@ export class Projector {
    * Resolves when every projection shows at least `queue`, by this process or by another.
    *
    * Never fails: a change that is recorded stays recorded, whatever the disk says to its copies.
-   *
-   * @param options `thorough` compares every byte with the log, as healing does; else only what a
-   *   projection's size and end show is noticed.
    */
-  async project(queue: Queue, { thorough = false } = {}): Promise<Projected> {
+  async project(queue: Queue, options: ProjectOptions = {}): Promise<Projected> {
     const { end } = queue;
-    const isDone = () => !thorough && this.#isPast(end);
-    return (await this.#underLock(queue, { thorough, isDone, isPatient: true })) ?? nothingDone;
+    const isDone = () => options.thorough !== true && this.#isPast(end);
+    return (await this.#underLock(queue, options, { isDone, isPatient: true })) ?? nothingDone;
   }
 
   /**
    * As `project`, for a process that goes on anyway: leaves the work to whoever is at it.
    *
-   * @returns whether every projection shows `queue` by now; else it is to be called again
+   * @returns null where someone else is at it, and this is to be called again
    */
-  async projectUnlessBusy(queue: Queue): Promise<boolean> {
-    if (this.#isPast(queue.end)) return true;
-    const isDone = () => false;
-    return (await this.#underLock(queue, { thorough: false, isDone, isPatient: false })) !== null;
+  async projectUnlessBusy(queue: Queue, options: ProjectOptions = {}): Promise<Projected | null> {
+    if (this.#isPast(queue.end)) return nothingDone;
+    return this.#underLock(queue, options, { isDone: () => false, isPatient: false });
   }
 
   async #underLock(
     queue: Queue,
-    {
-      thorough,
-      isDone,
-      isPatient,
-    }: { thorough: boolean; isDone: () => boolean; isPatient: boolean },
+    options: ProjectOptions,
+    waiting: { readonly isDone: () => boolean; readonly isPatient: boolean },
   ): Promise<Projected | null> {
     try {
       makeFolder(this.#paths.state, 0o755);
       makeFolder(this.#paths.locks, 0o700);
       return await withProjectorLock(path.join(this.#paths.locks, '.projector'), {
-        isDone,
-        isPatient,
-        project: () => this.#projectAll(queue, thorough),
+        ...waiting,
+        project: () => this.#projectAll(queue, options),
       });
     } catch (error) {
       return { ...nothingDone, warnings: [warning('The projections', error)] };
@@ -110,14 +113,17 @@ export class Projector {
 
   /** Whether another process has projected position `end` or more of this log. */
   #isPast(end: Position): boolean {
-    const head = readQueueHead(this.#paths.queueFile);
-    if (head === null || head.seq < end) return false;
-    const standing = this.#standing(head, this.#endOf(end));
-    return standing === 'same' || standing === 'newer';
+    const shown = writtenAs(this.#paths);
+    if (shown === null || shown.seq < end) return false;
+    const hash = this.#lines.hashAt(shown.seq);
+    return hash === undefined ? shown.seq > end : hash === shown.hash;
   }
 
   /** The queue is read here and not before: it may have grown while the lock was awaited. */
-  #projectAll(queue: Queue, thorough: boolean): Projected {
+  #projectAll(
+    queue: Queue,
+    { thorough = false, isTakenIn = () => false }: ProjectOptions,
+  ): Projected {
     const warnings: string[] = [];
     const kept: string[] = [];
     const attempt = <Result>(what: string, work: () => Result): Result | null => {
@@ -146,6 +152,9 @@ export class Projector {
         at,
         text: (older) => this.#encodeQueueFile(queue, end, older),
         standing: (head) => this.#standing(head, end),
+        shown: end,
+        isTakenIn,
+        thorough,
       }),
     );
     kept.push(...(replaced?.kept ?? []));

@@ -3,13 +3,13 @@
  *
  * The current file is renamed aside, then the new one is linked into place: a link fails where
  * someone saved in between, while a rename over it would have lost that save. Between the two there
- * is no file for some microseconds; readers try once more. What is not ours is kept in `edits`.
- * Taking such a save into the log is not done here.
+ * is no file for some microseconds; readers try once more. What is not ours is kept in `edits`,
+ * marked as unread, unless it was taken into the log already; to do that is `queueFileSync`'s.
  *
  * What a crash left of this is settled by the next projection.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, linkSync, lstatSync, renameSync, rmSync, statSync } from 'node:fs';
+import { linkSync, lstatSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { QueueFileHead } from '../../protocol/queueFile.ts';
 import { decodeQueueHead } from '../../protocol/queueFile.ts';
@@ -21,11 +21,12 @@ import {
   hasCode,
   keepAside,
   leftoversIn,
-  openPlain,
-  readAt,
   readPlain,
   temporaryName,
+  unread,
 } from './files.ts';
+import { markOwn, noteWritten, writtenAs } from './queueFileStamp.ts';
+import type { Shown } from './queueFileStamp.ts';
 
 const fileMode = 0o644;
 /** The head stands in the first of these, whatever the file's size. */
@@ -49,31 +50,20 @@ export interface QueueFileTask {
   /** The new file. `older` is what stands there, where that is an older projection. */
   readonly text: (older: OlderFile | null) => Buffer;
   readonly standing: (head: QueueFileHead) => Standing;
+  /** The line of the log that the new file shows. */
+  readonly shown: Shown;
+  /** Whether a file of others holds nothing that is not in the log. */
+  readonly isTakenIn: (bytes: Buffer) => boolean;
   /** For the names of what is kept. */
   readonly at: Date;
+  /** Reads the file even where it is known by its stamp. */
+  readonly thorough: boolean;
 }
 
 export interface QueueFileResult {
   readonly isNewer: boolean;
   /** Where files were put that someone else had written. */
   readonly kept: readonly string[];
-}
-
-/** The head of the file as it stands, or null where there is none of ours. */
-export function readQueueHead(file: string): QueueFileHead | null {
-  let fd: number | null;
-  try {
-    fd = openPlain(file);
-  } catch {
-    // A link or a folder is nothing that we wrote; replacing it is for `replaceQueueFile`.
-    return null;
-  }
-  if (fd === null) return null;
-  try {
-    return decodeQueueHead(readAt(fd, 0, headBytes).toString('utf8'));
-  } finally {
-    closeSync(fd);
-  }
 }
 
 /**
@@ -90,7 +80,7 @@ class Replacement {
   readonly #file: string;
   readonly #folder: string;
   readonly #kept: string[] = [];
-  #made: string | null = null;
+  #made: { readonly file: string; readonly stamp: FileStamp } | null = null;
 
   constructor(task: QueueFileTask) {
     this.#task = task;
@@ -106,15 +96,19 @@ class Replacement {
         if (done !== null) return { isNewer: done === 'newer', kept: this.#kept };
       }
     } finally {
-      if (this.#made !== null) rmSync(this.#made, { force: true });
+      if (this.#made !== null) rmSync(this.#made.file, { force: true });
     }
     throw new Error(`${this.#file} was saved by someone else in each of ${maxRounds} tries`);
   }
 
   /** Null where someone else's save came in between, and the next round must look again. */
   #round(): 'written' | 'same' | 'newer' | null {
+    const { paths, shown, thorough } = this.#task;
+    const known = thorough ? null : writtenAs(paths);
+    if (known?.seq === shown.seq && known.hash === shown.hash) return 'same';
     const found = look(this.#file);
     const standing = this.#judge(found);
+    if (standing === 'same' && found.kind === 'file') noteWritten(paths, found.stamp, shown);
     if (standing === 'same' || standing === 'newer') return standing;
     this.#made ??= this.#make(standing === 'older' && found.kind === 'file' ? found.bytes : null);
     const aside = found.kind === 'none' ? null : this.#moveAside();
@@ -123,18 +117,20 @@ class Replacement {
       this.#putAway(aside);
       return null;
     }
-    const isInPlace = this.#linkInto(this.#made);
+    const { stamp } = this.#made;
+    const isInPlace = this.#linkInto(this.#made.file);
+    if (isInPlace) noteWritten(paths, stamp, shown);
     // Looked at once more: whoever had the file open may have written to it until now.
     if (aside !== null) this.#putAway(aside, { found, standing });
     return isInPlace ? 'written' : null;
   }
 
-  #make(older: Buffer | null): string {
+  #make(older: Buffer | null): { readonly file: string; readonly stamp: FileStamp } {
     const head = older === null ? null : headOf(older);
     const text = this.#task.text(head === null || older === null ? null : { head, bytes: older });
     const file = path.join(this.#folder, temporaryName(newKind));
     createFile(file, text, fileMode);
-    return file;
+    return { file, stamp: markOwn(file) };
   }
 
   /** Null where it has gone since. */
@@ -175,10 +171,11 @@ class Replacement {
     if (found.kind === 'none') return;
     const isKnown = judged !== undefined && isSame(found, judged.found);
     const standing = isKnown ? judged.standing : this.#judge(found);
-    if (standing === 'foreign') {
+    if (standing === 'foreign' && !(found.kind === 'file' && this.#task.isTakenIn(found.bytes))) {
       const { paths, at } = this.#task;
+      const name = unread(this.#file);
       // Moved and not copied: an editor that still writes to it writes to what is kept.
-      this.#kept.push(keepAside(paths.edits, this.#file, at, (target) => moveTo(aside, target)));
+      this.#kept.push(keepAside(paths.edits, name, at, (target) => moveTo(aside, target)));
       return;
     }
     if (standing === 'newer') {
@@ -195,6 +192,8 @@ class Replacement {
   #judge(found: Found): Standing {
     if (found.kind !== 'file') return 'foreign';
     const { bytes } = found;
+    // Whatever its head claims: it was looked at, and the log has what it says.
+    if (this.#task.isTakenIn(bytes)) return 'foreign';
     const head = headOf(bytes);
     if (head?.docHash !== docHash(bytes)) return 'foreign';
     return this.#task.standing(head);

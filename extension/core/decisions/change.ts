@@ -38,7 +38,8 @@ export function decideEdit(queue: Queue, command: Command<'edit'>): Decision {
   if (bad) return bad;
   const message = `Changed ${Object.keys(content).join(', ')}`;
   const about = { task: task.id, agent: command.by, message, status: task.state.status };
-  const edited = happened('EDITED', about, { content });
+  const { whole } = command;
+  const edited = happened('EDITED', about, whole === true ? { content, whole } : { content });
   const concernsDependencies = (dependencies ?? content.onDependencyFailure) !== undefined;
   const poisoned =
     concernsDependencies && isWaiting(task)

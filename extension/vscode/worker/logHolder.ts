@@ -103,7 +103,7 @@ export class LogHolder {
         return;
       }
       this.#stamp = stampOf(paths);
-      const desk = await openQueue(paths, worker.env, { create });
+      const desk = await openQueue(paths, worker.env, { create, by: worker.by });
       const before = this.#session;
       const wasStarted = before?.lane.isStarted === true;
       await before?.close().catch((error: unknown) => this.#warn(error));

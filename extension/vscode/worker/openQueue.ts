@@ -16,9 +16,10 @@ import { openFileStore } from '../../store/openStore.ts';
 export async function openQueue(
   paths: WorkspacePaths,
   env: NodeJS.ProcessEnv,
-  { create }: { readonly create: boolean },
+  { create, by }: { readonly create: boolean; readonly by: string },
 ): Promise<Desk> {
-  if (create && !hasLog(paths)) prepareWorkspace(paths, { track: false });
+  const isNew = create && !hasLog(paths);
+  if (isNew) prepareWorkspace(paths, { track: false });
   const store = openFileStore({
     workspaceDir: paths.root,
     stateName: paths.stateName,
@@ -30,6 +31,8 @@ export async function openQueue(
   const desk = new Desk(paths, store, env);
   try {
     await desk.refresh();
+    // A queue that was written down before there was a log is taken in as a whole.
+    if (isNew) await desk.takeIn({ adoptBy: by });
   } catch (error) {
     await store[Symbol.asyncDispose]();
     throw error;

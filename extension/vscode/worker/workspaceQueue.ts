@@ -4,7 +4,7 @@
  * What the world refuses is an answer here. Knows no messages and no threads.
  */
 import { existsSync } from 'node:fs';
-import { importQueueFile, readQueueFile } from '../../coordinator/importQueueFile.ts';
+import { readQueueFile } from '../../coordinator/importQueueFile.ts';
 import { hasLog } from '../../coordinator/workspace.ts';
 import type { CommandBody } from '../../core/command.ts';
 import type { TaskId } from '../../core/ids.ts';
@@ -64,10 +64,8 @@ export class WorkspaceQueue implements QueueWorker {
       if (read?.ok === false) return read;
       const session = await this.#log.open({ create: true });
       if (session === null) return this.#unavailable();
-      if (!isWritten) return done;
-      const asked = command({ type: 'import', tasks: [] }, this.#by);
-      const imported = await importQueueFile(session.touch(), paths.queueFile, asked);
-      return imported.ok ? done : refused(imported.reason, imported.message);
+      if (isWritten) await session.touch().project();
+      return done;
     } catch (error) {
       return answerOfError(error);
     }

@@ -1,0 +1,79 @@
+/**
+ * Which file `TASK_QUEUE.json` was when it was written last, so that one look at its inode, size and
+ * time tells whether anyone else wrote to it: no command reads a large file only to find that out.
+ *
+ * A hint and no truth: what is missing, torn or of another file means that the file is read.
+ */
+import { lstatSync, utimesSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Position } from '../../core/ids.ts';
+import { position } from '../../core/ids.ts';
+import type { WorkspacePaths } from '../workspace.ts';
+import type { FileStamp } from './files.ts';
+import { readPlain, unreadIn } from './files.ts';
+
+/** The line of the log that the file shows. */
+export interface Shown {
+  readonly seq: Position;
+  readonly hash: string;
+}
+
+/** A time that the system gave may be given to a second write of the same tick. */
+const settledMs = 100n;
+
+function stampFile({ recovery }: WorkspacePaths): string {
+  return path.join(recovery, 'queue_file.stamp');
+}
+
+/** What the file shows, or null where it is not known to be as it was written. */
+export function writtenAs(paths: WorkspacePaths): Shown | null {
+  try {
+    const stats = lstatSync(paths.queueFile, { bigint: true, throwIfNoEntry: false });
+    if (stats?.isFile() !== true) return null;
+    const said = readPlain(stampFile(paths))?.bytes.toString('latin1') ?? '';
+    const [ino, size, time, seq, hash] = said.trimEnd().split(' ');
+    const isSame =
+      ino === String(stats.ino) && size === String(stats.size) && time === String(stats.mtimeNs);
+    return isSame && hash !== undefined ? { seq: position(Number(seq)), hash } : null;
+  } catch {
+    // Not to be looked at, or torn: then the file itself is read, and that says why.
+    return null;
+  }
+}
+
+/** Whether someone may have written what is to be taken in; false costs a look at two names. */
+export function mayHoldEdits(paths: WorkspacePaths): boolean {
+  const isThere = lstatSync(paths.queueFile, { throwIfNoEntry: false }) !== undefined;
+  return (isThere && writtenAs(paths) === null) || unreadIn(paths.edits).length > 0;
+}
+
+/** Notes that the file with that stamp was read or written as what shows `shown`. */
+export function noteWritten(
+  paths: WorkspacePaths,
+  { ino, sizeBytes, mtimeNs }: FileStamp,
+  { seq, hash }: Shown,
+): void {
+  // Our own files carry a time that no clock gave them: see `markOwn`.
+  const besideMs = mtimeNs % 1_000_000n;
+  const isOwnTime = besideMs < 2_000n || besideMs > 998_000n;
+  const ageMs = BigInt(Date.now()) - mtimeNs / 1_000_000n;
+  if (!isOwnTime && ageMs < settledMs) return;
+  try {
+    const line = `${ino} ${sizeBytes} ${mtimeNs} ${seq} ${hash}\n`;
+    writeFileSync(stampFile(paths), line, { mode: 0o600 });
+  } catch {
+    // Without it the next command reads the file, and says what keeps it from writing.
+  }
+}
+
+/**
+ * Gives a file that was just made a time of whole milliseconds, which the system's clock does not
+ * give: so a write of the same size within the same tick of that clock is told from it.
+ */
+export function markOwn(file: string): FileStamp {
+  const { mtimeMs } = lstatSync(file);
+  const seconds = Math.floor(mtimeMs) / 1_000;
+  utimesSync(file, seconds, seconds);
+  const { ino, size, mtimeNs } = lstatSync(file, { bigint: true });
+  return { ino, sizeBytes: Number(size), mtimeNs };
+}
