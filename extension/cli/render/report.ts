@@ -133,7 +133,7 @@ function eventsTable({ recent }: Overview): readonly string[] {
 function versions({ store, queue }: Desk): readonly string[] {
   return [
     `- Signalbox ${version}, Node ${process.versions.node}, ${process.platform} ${process.arch}`,
-    `- Log ${store.logId ?? 'none'}, position ${queue.end}`,
+    `- Log ${store.logId}, position ${queue.end}`,
   ];
 }
 
