@@ -30,6 +30,13 @@ export interface Answer {
 /** The person wrote the command line wrongly; exit 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
+  /** A word that is not known, and those that are, for whoever wants to guess. */
+  readonly unknown: { readonly word: string; readonly known: readonly string[] } | null;
+
+  constructor(message: string, unknown: UsageError['unknown'] = null) {
+    super(message);
+    this.unknown = unknown;
+  }
 }
 
 /** A rule says no; exit 3. Thrown where an answer is not at hand, deep inside a verb. */

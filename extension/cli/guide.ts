@@ -155,7 +155,10 @@ export const guides: Readonly<Record<string, Guide>> = {
     examples: ['recovery record 7 Claude TIMEOUT "no answer"'],
     exits: { 3: identity },
   },
-  'recovery retry': { examples: ['recovery retry 7 auto'], exits: { 3: 'poisoned or unknown-task' } },
+  'recovery retry': {
+    examples: ['recovery retry 7 auto'],
+    exits: { 3: 'poisoned or unknown-task' },
+  },
   'recovery auto': { examples: ['recovery auto'] },
   'recovery list': { examples: ['recovery list'] },
   'recovery check': {

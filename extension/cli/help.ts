@@ -4,7 +4,7 @@ import type { Verb } from './verb.ts';
 import type { OptionSpec } from './options.ts';
 import { groups, guides } from './guide.ts';
 import { styled, terminalWidth } from './render/text.ts';
-import { isGroup, loadVerb, verbs } from './verbs.ts';
+import { isGroup, loadVerb, verbName, verbs } from './verbs.ts';
 
 const head = `Signalbox: one queue of AI work for all agents of a workspace.
 
@@ -31,8 +31,8 @@ export async function helpFor([name, ...rest]: readonly string[]): Promise<strin
   if (isGroup(name) && rest.length === 0) {
     return [table(await rowsOf([name])), exitCodes, more].join('\n\n');
   }
-  const words = isGroup(name) ? [name, rest[0] ?? ''] : [name];
-  return helpForVerb((await loadVerb(name, rest)).verb, words.join(' '));
+  const { verb } = await loadVerb(name, rest);
+  return helpForVerb(verb, verbName(name, rest[0] ?? '') ?? name);
 }
 
 async function helpForAll(): Promise<string> {
@@ -54,7 +54,8 @@ type Row = readonly [left: string, right: string];
 async function rowsOf(names: readonly string[]): Promise<readonly Row[]> {
   const loaded = await Promise.all(
     names
-      .flatMap((name) => verbs[name] ?? [])
+
+      .map((name) => verbs[name] ?? {})
       .flatMap((found) => (typeof found === 'function' ? [found] : Object.values(found)))
       .map((load) => load()),
   );
@@ -67,7 +68,7 @@ function short(usage: string): string {
 }
 
 /** `name` is what the verb is called by: one word or two. */
-export function helpForVerb(verb: Verb, name: string): string {
+function helpForVerb(verb: Verb, name: string): string {
   const own = Object.entries(verb.options ?? {});
   const common = Object.entries(commonOptions).filter(
     ([option]) => verb.options?.[option] === undefined,

@@ -168,7 +168,13 @@ function parse(
   } catch (error) {
     // Node's own sentence names the option; only its advice about `--` is longer than helpful.
     const message = error instanceof Error ? error.message : String(error);
-    throw new UsageError(message.split('. To specify')[0] ?? message);
+    const word = /^Unknown option '(--[^']*)'/.exec(message)?.[1];
+    const known = Object.keys(options).map((name) => `--${name}`);
+    const short = message.split('. To specify')[0] ?? message;
+    throw new UsageError(
+      short.endsWith('.') ? short : `${short}.`,
+      word === undefined ? null : { word, known },
+    );
   }
 }
 

@@ -31,7 +31,11 @@ function distance(from: string, to: string): number {
     for (let j = 1; j <= to.length; j++) {
       const above = rows[i - 1] ?? [];
       const isSame = from[i - 1] === to[j - 1];
-      const steps = [(above[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (above[j - 1] ?? 0) + Number(!isSame)];
+      const steps = [
+        (above[j] ?? 0) + 1,
+        (row[j - 1] ?? 0) + 1,
+        (above[j - 1] ?? 0) + Number(!isSame),
+      ];
       const isSwap = from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1];
       if (i > 1 && j > 1 && isSwap) steps.push((rows[i - 2]?.[j - 2] ?? 0) + 1);
       row.push(Math.min(...steps));

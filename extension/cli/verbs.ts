@@ -42,6 +42,8 @@ export const verbs: Readonly<Record<string, Load | Readonly<Record<string, Load>
   clear: () => import('./verbs/clear.ts'),
   watch: () => import('./verbs/watch.ts'),
   health: () => import('./verbs/health.ts'),
+  menu: () => import('./verbs/menu.ts'),
+  completion: () => import('./verbs/completion.ts'),
   audit: {
     log: () => import('./verbs/auditLog.ts'),
     query: () => import('./verbs/auditQuery.ts'),
@@ -68,27 +70,32 @@ export function isGroup(name: string): boolean {
   return Object.hasOwn(verbs, name) && typeof verbs[name] === 'object';
 }
 
+/** What the verb that the first two words mean is called, or null where there is none. */
+export function verbName(name: string, second: string): string | null {
+  const found = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
+  if (found === undefined) return null;
+  return typeof found === 'object' && Object.hasOwn(found, second) ? `${name} ${second}` : name;
+}
+
 /** The verb that the first word or two mean, and the words after it. */
 export async function loadVerb(
   name: string,
   rest: readonly string[],
 ): Promise<{ readonly verb: Verb; readonly rest: readonly string[] }> {
   const found = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
-  if (found === undefined) throw new UsageError(`There is no verb "${name}".${nearest(name)}`);
+  if (found === undefined) throw noSuchVerb(name);
   if (typeof found === 'function') return { verb: (await found()).verb, rest };
   const [second = '', ...others] = rest;
   const load = Object.hasOwn(found, second) ? found[second] : undefined;
   if (load === undefined) {
-    const known = Object.keys(found).join(', ');
-    throw new UsageError(`\`signalbox ${name}\` takes one of: ${known}.`);
+    const known = Object.keys(found);
+    const message = `\`signalbox ${name}\` takes one of: ${known.join(', ')}.`;
+    throw new UsageError(message, second === '' ? null : { word: second, known });
   }
   return { verb: (await load()).verb, rest: others };
 }
 
-function nearest(name: string): string {
-  const start = name.slice(0, 3);
-  const like = Object.keys(verbs).filter(
-    (each) => each.startsWith(start) || start.startsWith(each),
-  );
-  return like.length === 0 ? '' : ` Did you mean ${like.join(' or ')}?`;
+function noSuchVerb(name: string): UsageError {
+  if (name.startsWith('-')) return new UsageError(`The verb comes first, ${name} after it.`);
+  return new UsageError(`There is no verb "${name}".`, { word: name, known: Object.keys(verbs) });
 }
