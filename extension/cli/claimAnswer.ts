@@ -3,12 +3,17 @@ import type { TaskId } from '../core/ids.ts';
 import { findTask } from '../core/queue.ts';
 import { isCapable } from '../core/rules.ts';
 import { claimOf } from '../core/task.ts';
+import type { Claim, Task } from '../core/task.ts';
 import type { Desk } from '../coordinator/desk.ts';
 import type { Answer } from './answer.ts';
 import { done } from './answer.ts';
 
-/** The answer to a claim of `id` that holds now. `text` is printed where no JSON is wanted. */
-export async function claimAnswer(desk: Desk, id: TaskId, text?: string): Promise<Answer> {
+/** The answer to a claim of `id` that holds now. `write` says it where no JSON is wanted. */
+export async function claimAnswer(
+  desk: Desk,
+  id: TaskId,
+  write: (claim: Claim, task: Task) => string = claimLine,
+): Promise<Answer> {
   const task = findTask(desk.queue, id);
   const claim = task === undefined ? null : claimOf(task);
   if (task === undefined || claim === null) {
@@ -18,12 +23,16 @@ export async function claimAnswer(desk: Desk, id: TaskId, text?: string): Promis
   const fields = {
     id,
     token,
+    agent,
     task: await desk.fullTaskJson(task),
     lease_expires: new Date(desk.leaseEnd(claim)).toISOString(),
   };
-  const line = `${agent} holds ${String(id)} under token ${token}: ${task.content.title}`;
-  const answer = done(fields, text ?? line);
+  const answer = done(fields, write(claim, task));
   if (isCapable(desk.rules, agent, task.content.type)) return answer;
   const warning = `${agent} is not known to be able to do ${task.content.type} tasks.`;
   return { ...answer, json: { ok: true, ...fields, warning }, note: warning };
+}
+
+function claimLine({ agent, token }: Claim, { id, content }: Task): string {
+  return `${agent} holds ${String(id)} under token ${token}: ${content.title}`;
 }

@@ -74,6 +74,7 @@ export class Invocation {
     const workspace = this.option('workspace') ?? (env['SIGNALBOX_WORKSPACE'] || undefined);
     const tell = takesIn ? printNote : undefined;
     this.#desk = await openDesk({ cwd, env, workspace, create, tell });
+    if (this.words.sweeps !== false) await freeTheDead(this.#desk);
     return this.#desk;
   }
 
@@ -129,9 +130,18 @@ export class Invocation {
     return value === undefined ? undefined : position(value);
   }
 
+  /** Whether the call says which process holds what it claims. */
+  get namesHolder(): boolean {
+    return this.#pid !== undefined;
+  }
+
+  get #pid(): string | undefined {
+    return this.option('pid') ?? (this.env['SIGNALBOX_PID'] || undefined);
+  }
+
   /** Who calls, for commands about a held task. */
   get caller(): Caller {
-    const pid = this.option('pid') ?? (this.env['SIGNALBOX_PID'] || undefined);
+    const pid = this.#pid;
     if (pid !== undefined && !/^[1-9]\d{0,9}$/.test(pid)) {
       throw new UsageError(`"${pid}" is no process id.`);
     }
@@ -153,6 +163,20 @@ export class Invocation {
       throw new UsageError(`--command-id takes a UUID, not "${given}".`);
     return given.toLowerCase();
   }
+}
+
+/** Whoever looks at the queue finds free what the dead held. */
+async function freeTheDead(desk: Desk): Promise<void> {
+  try {
+    await desk.sweep();
+  } catch (error) {
+    // Where nothing can be written one may still look; what is to be changed will say so itself.
+    if (!isStoreTrouble(error)) throw error;
+  }
+}
+
+function isStoreTrouble(error: unknown): boolean {
+  return error instanceof Error && error.name === 'StoreError';
 }
 
 function parse(

@@ -12,6 +12,8 @@ export interface VerbWords {
   readonly options?: Readonly<Record<string, OptionSpec>>;
   /** Names of the positional arguments, in order; a trailing `?` marks optional ones. */
   readonly positionals?: readonly string[];
+  /** False where it does not matter whether the dead still hold something. */
+  readonly sweeps?: false;
 }
 
 export const commonOptions = {

@@ -27,8 +27,12 @@ export const verbs: Readonly<Record<string, Load | Readonly<Record<string, Load>
   move: () => import('./verbs/move.ts'),
   next: () => import('./verbs/next.ts'),
   claim: () => import('./verbs/claim.ts'),
+  assign: () => import('./verbs/assign.ts'),
+  balance: () => import('./verbs/balance.ts'),
   heartbeat: () => import('./verbs/heartbeat.ts'),
   progress: () => import('./verbs/progress.ts'),
+  checkpoint: () => import('./verbs/checkpoint.ts'),
+  guard: () => import('./verbs/guard.ts'),
   complete: () => import('./verbs/complete.ts'),
   fail: () => import('./verbs/fail.ts'),
   release: () => import('./verbs/release.ts'),
@@ -44,6 +48,13 @@ export const verbs: Readonly<Record<string, Load | Readonly<Record<string, Load>
   health: () => import('./verbs/health.ts'),
   menu: () => import('./verbs/menu.ts'),
   completion: () => import('./verbs/completion.ts'),
+  lock: {
+    acquire: () => import('./verbs/lockAcquire.ts'),
+    release: () => import('./verbs/lockRelease.ts'),
+    check: () => import('./verbs/lockCheck.ts'),
+    list: () => import('./verbs/lockList.ts'),
+    clean: () => import('./verbs/lockClean.ts'),
+  },
   audit: {
     log: () => import('./verbs/auditLog.ts'),
     query: () => import('./verbs/auditQuery.ts'),
@@ -58,6 +69,14 @@ export const verbs: Readonly<Record<string, Load | Readonly<Record<string, Load>
     list: () => import('./verbs/recoveryList.ts'),
     check: () => import('./verbs/recoveryCheck.ts'),
     clear: () => import('./verbs/recoveryClear.ts'),
+  },
+  agent: {
+    list: () => import('./verbs/agentList.ts'),
+    add: () => import('./verbs/agentAdd.ts'),
+    remove: () => import('./verbs/agentRemove.ts'),
+  },
+  session: {
+    focus: () => import('./verbs/sessionFocus.ts'),
   },
   store: {
     status: () => import('./verbs/storeStatus.ts'),

@@ -10,9 +10,12 @@ import type { LogRecord } from '../core/event.ts';
 import type { Instant, Position, TaskId } from '../core/ids.ts';
 import { instant, position } from '../core/ids.ts';
 import type { PickContext } from '../core/pick.ts';
+import { findTask } from '../core/queue.ts';
 import type { Queue } from '../core/queue.ts';
 import type { Rules } from '../core/rules.ts';
 import { isSamePlace } from '../core/lease.ts';
+import type { Sighting } from '../core/lease.ts';
+import { claimOf } from '../core/task.ts';
 import type { BlobRef, Claim, Holder, Task, TaskContent } from '../core/task.ts';
 import { isAlive, ownPlace } from '../platform/processIdentity.ts';
 import { isLaneDescendant } from '../platform/laneDescendant.ts';
@@ -24,6 +27,7 @@ import { Coordinator } from './coordinator.ts';
 import type { Outcome } from './coordinator.ts';
 import { isOtherBoot, LeaseWatch } from './leases.ts';
 import { LockDirs } from './projector/lockDirs.ts';
+import type { ScriptLock } from './projector/lockDirs.ts';
 import { Projector } from './projector/projector.ts';
 import { mayHoldEdits } from './projector/queueFileStamp.ts';
 import { SettingsFiles } from './settingsFiles.ts';
@@ -94,13 +98,38 @@ export class Desk {
     return this.#coordinator.refresh();
   }
 
-  execute(command: Command): Promise<Outcome> {
-    return this.#coordinator.execute(command);
+  async execute(command: Command): Promise<Outcome> {
+    const outcome = await this.#coordinator.execute(command);
+    if (outcome.ok && (command.type === 'progress' || command.type === 'checkpoint')) {
+      await this.renew(command.task);
+    }
+    return outcome;
+  }
+
+  /** Takes a word of the holder of `task` for a sign of life. */
+  async renew(id: TaskId): Promise<void> {
+    const task = findTask(this.queue, id);
+    const claim = task === undefined ? null : claimOf(task);
+    if (task !== undefined && claim !== null) await this.#leases.renew(task, claim);
   }
 
   /** Frees what the dead hold. */
   sweep(only?: TaskId): Promise<readonly TaskId[]> {
     return this.#leases.sweep(only);
+  }
+
+  /** What can be seen from here of the holder of `claim`. */
+  sighting(task: Task, claim: Claim): Promise<Sighting> {
+    return this.#leases.sighting(task, claim);
+  }
+
+  /** Lock directories that plain scripts made; one at a time can be given up with `dropScriptLock`. */
+  scriptLocks(): readonly ScriptLock[] {
+    return this.#locks.scripts();
+  }
+
+  dropScriptLock(task: TaskId): void {
+    this.#locks.dropScript(task);
   }
 
   /** Whether the process of a holder is provably gone. */

@@ -23,7 +23,12 @@ interface Seen {
   readonly bootId: string;
   /** Of the monotonic clock, which all processes of a boot share. */
   readonly sinceMs: number;
+  /** The same by the wall clock: where the two disagree, one was set or the machine slept. */
+  readonly sinceAt: number;
 }
+
+/** Clocks that differ by more over one observation: it was broken off, and begins anew. */
+const driftMs = 10_000;
 
 export class LeaseWatch {
   readonly #coordinator: Coordinator;
@@ -81,26 +86,58 @@ export class LeaseWatch {
     };
   }
 
+  /**
+   * Begins the observation of silence anew: the holder of `claim` was just heard of by other means
+   * than a heartbeat. One that can be judged by its process needs no renewal.
+   */
+  async renew(task: Task, claim: Claim): Promise<void> {
+    const { holder } = claim;
+    if (claim.lane || (holder !== null && isSamePlace(holder, ownPlace()))) return;
+    const beat = await this.#coordinator.store.lastBeat(task.id, claim.token);
+    this.#observe(this.#seenFile(task), claim, beat?.mark ?? '');
+  }
+
+  #seenFile(task: Task): string {
+    return path.join(this.#locksFolder, `task_${String(task.id)}.lock`, 'seen');
+  }
+
+  /** Notes for all observers of this boot that silence begins now. */
+  #observe(file: string, claim: Claim, mark: string): void {
+    const { bootId } = ownPlace();
+    const first: Seen = {
+      token: claim.token,
+      mark,
+      bootId,
+      sinceMs: monotonicMs(),
+      sinceAt: this.#coordinator.store.now(),
+    };
+    try {
+      writeFileSync(file, JSON.stringify(first), { mode: 0o600 });
+    } catch {
+      // Without a lock directory each observer counts for itself, which only makes it slower.
+    }
+  }
+
   /** How long the heartbeat has been `mark`, continuing what others of this boot have seen. */
   #silence(task: Task, claim: Claim, mark: string): Millis {
-    const file = path.join(this.#locksFolder, `task_${String(task.id)}.lock`, 'seen');
-    const nowMs = Number(process.hrtime.bigint() / 1_000_000n);
+    const file = this.#seenFile(task);
+    const nowMs = monotonicMs();
     const { bootId } = ownPlace();
     const seen = readSeen(file);
     const continues =
       seen?.token === claim.token &&
       seen.mark === mark &&
       seen.bootId === bootId &&
-      seen.sinceMs <= nowMs;
+      seen.sinceMs <= nowMs &&
+      Math.abs(this.#coordinator.store.now() - seen.sinceAt - (nowMs - seen.sinceMs)) <= driftMs;
     if (continues) return (nowMs - seen.sinceMs) as Millis;
-    const first: Seen = { token: claim.token, mark, bootId, sinceMs: nowMs };
-    try {
-      writeFileSync(file, JSON.stringify(first), { mode: 0o600 });
-    } catch {
-      // Without a lock directory each observer counts for itself, which only makes it slower.
-    }
+    this.#observe(file, claim, mark);
     return 0 as Millis;
   }
+}
+
+function monotonicMs(): number {
+  return Number(process.hrtime.bigint() / 1_000_000n);
 }
 
 /** Whether the holder's machine is this one, started anew since. */

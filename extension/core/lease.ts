@@ -41,6 +41,17 @@ export function expiryEvidence(rules: Rules, sighting: Sighting): string | null 
   return `${what} for ${seconds} s`;
 }
 
+/** What keeps a lease that `expiryEvidence` does not end yet, in words for people. */
+export function whyKept(rules: Rules, { alive, rebooted, everBeat, silenceMs }: Sighting): string {
+  if (alive === true) return 'its process is alive';
+  const { leaseMs, timeoutMs } = rules.retry;
+  const beatingMs = everBeat ? leaseMs : Math.max(rules.lockTimeoutMs, timeoutMs);
+  const limitMs = rebooted ? Math.min(rebootSilenceMs, beatingMs) : beatingMs;
+  const [seconds, limit] = [silenceMs, limitMs].map((ms) => String(Math.round(ms / 1000)));
+  const cause = rebooted ? 'its machine was restarted' : 'its process cannot be judged from here';
+  return `${cause}, and it was seen to be silent for ${seconds ?? ''} s of the ${limit ?? ''} s that end its lease`;
+}
+
 export function isSamePlace(a: Place, b: Place): boolean {
   return a.host === b.host && a.bootId === b.bootId && a.pidNamespace === b.pidNamespace;
 }

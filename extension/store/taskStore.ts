@@ -27,6 +27,8 @@ export interface Beat {
   readonly token: Position;
   /** Changes with every heartbeat; comparable for equality only. */
   readonly mark: string;
+  /** When it was sent, for people; leases are judged by changes of `mark` alone. */
+  readonly at?: Instant;
 }
 
 export interface TaskStore extends AsyncDisposable {

@@ -25,6 +25,7 @@ an agent to claim it. Programs:
       help: 'What a second task with a waiting key does: keep, replace, debounce:MS.',
     },
   },
+  sweeps: false,
   async run(invocation) {
     const content = await contentOf(invocation, invocation.required('TITLE'));
     const idText = invocation.option('id');

@@ -10,6 +10,7 @@ export const verb: Verb = {
   details: 'ERROR_CLASS is any word, such as BUILD_ERROR or TIMEOUT.',
   positionals: ['ID', 'ERROR_CLASS', 'MESSAGE?'],
   options: { token: { type: 'string', value: 'N', help: 'Of the claim.' } },
+  sweeps: false,
   async run(invocation) {
     const task = invocation.taskId();
     const errorClass = invocation.required('ERROR_CLASS');

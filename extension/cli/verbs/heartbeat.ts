@@ -11,6 +11,7 @@ export const verb: Verb = {
   summary: 'Shows that the holder of a task is alive.',
   positionals: ['ID'],
   options: { token: { type: 'string', value: 'N', help: 'Of the claim.' } },
+  sweeps: false,
   async run(invocation) {
     const id = invocation.taskId();
     const desk = await invocation.desk();

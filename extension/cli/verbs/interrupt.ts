@@ -14,6 +14,7 @@ With nothing running it answers so and exits with 0.`,
     clear: { type: 'boolean', help: "Ends the lane's waiting tasks too (each is skipped)." },
     farewell: { type: 'string', value: 'NAME', help: 'A configured farewell to run afterwards.' },
   },
+  sweeps: false,
   async run(invocation) {
     const desk = await invocation.desk();
     const farewell = invocation.option('farewell');

@@ -30,7 +30,6 @@ offered.`,
       throw new UsageError('--claim needs to know the agent: next AGENT --claim.');
     }
     const desk = await invocation.desk();
-    await desk.sweep();
     return invocation.flag('claim')
       ? claimNext(invocation, desk, atLeast)
       : showNext(invocation, desk, atLeast);
@@ -74,5 +73,5 @@ async function claimNext(
     }),
   );
   if (outcome.ok && outcome.task === null) return nothing;
-  return aboutTask(outcome, (id) => claimAnswer(desk, id, String(id)));
+  return aboutTask(outcome, (id) => claimAnswer(desk, id, () => String(id)));
 }

@@ -8,6 +8,7 @@ export const verb: Verb = {
   summary: 'Says how far a held task is.',
   positionals: ['ID', 'PERCENT', 'MESSAGE?'],
   options: { token: { type: 'string', value: 'N', help: 'Of the claim.' } },
+  sweeps: false,
   async run(invocation) {
     const task = invocation.taskId();
     const text = invocation.required('PERCENT').replace(/%$/, '');

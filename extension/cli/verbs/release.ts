@@ -8,6 +8,7 @@ export const verb: Verb = {
   summary: 'Gives a held task back unfinished.',
   positionals: ['ID', 'REASON?'],
   options: { token: { type: 'string', value: 'N', help: 'Of the claim.' } },
+  sweeps: false,
   async run(invocation) {
     const task = invocation.taskId();
     const reason = invocation.positional('REASON') ?? '';

@@ -41,6 +41,17 @@ export interface LockDirsOptions {
   readonly lockTimeoutMs?: Millis;
 }
 
+/** The lock of a plain script. */
+export interface ScriptLock {
+  readonly task: TaskId;
+  readonly owner: string | null;
+  /** Null where it recorded none. */
+  readonly pid: number | null;
+  readonly changedAt: Instant;
+  /** Its process is gone and it is old enough, so that it holds nothing any more. */
+  readonly isStale: boolean;
+}
+
 export class LockDirs implements ClaimLocks {
   readonly #folder: string;
   readonly #now: () => Instant;
@@ -147,6 +158,24 @@ export class LockDirs implements ClaimLocks {
       if (owner !== null) owners.set(taskKey(task), owner);
     }
     return owners;
+  }
+
+  /** What plain scripts hold, stale locks too. A link in the place of a lock is none. */
+  scripts(): readonly ScriptLock[] {
+    return this.#names().flatMap((name): readonly ScriptLock[] => {
+      const task = taskOf(name);
+      const found = task === undefined ? null : lookAt(path.join(this.#folder, name));
+      if (task === undefined || found === null || found.ours) return [];
+      const { owner, pid, changedAt } = found;
+      return [{ task, owner, pid, changedAt, isStale: this.#isStaleScript(found) }];
+    });
+  }
+
+  /** Removes the lock that a plain script made for `task`, whoever holds it; ours stay. */
+  dropScript(task: TaskId): void {
+    const dir = this.#dir(task);
+    const found = readLock(dir);
+    if (found !== null && !found.ours) this.#remove(dir, found);
   }
 
   #scriptOwner(dir: string): string | null {
@@ -267,6 +296,16 @@ export class LockDirs implements ClaimLocks {
       const { code } = error as NodeJS.ErrnoException;
       if (code !== 'ENOENT' && code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
     }
+  }
+}
+
+/** As `readLock`; null for what is no directory. */
+function lookAt(dir: string): LockFiles | null {
+  try {
+    return readLock(dir);
+  } catch {
+    // A link or a file in its place: `take` says so to whoever wants the task.
+    return null;
   }
 }
 

@@ -5,7 +5,7 @@
  */
 import { closeSync, constants, fstatSync, ftruncateSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseTaskId } from '../../core/ids.ts';
+import { instant, parseTaskId } from '../../core/ids.ts';
 import type { Position, TaskId } from '../../core/ids.ts';
 import type { Beat } from '../taskStore.ts';
 import {
@@ -58,7 +58,8 @@ export class Heartbeats {
       // A script may touch the file instead of writing it, so its time is part of the mark.
       const { mtimeNs } = fstatSync(file.fd, { bigint: true });
       const text = readAt(file.fd, 0, Math.min(file.sizeBytes, maxBytes)).toString('latin1').trim();
-      return { token, mark: `${mtimeNs} ${text}` };
+      const at = instant(Number(mtimeNs / 1_000_000n));
+      return { token, mark: `${mtimeNs} ${text}`, at };
     } catch (error) {
       throw storeError(error, 'read the heartbeat', path);
     } finally {
