@@ -74,12 +74,18 @@ function checkFile(
     // Lines that a recovery left out stay in copies that were made before it.
     const isOfThisEpoch = epoch === log.epoch && known !== undefined;
     if (isOfThisEpoch && known !== hashOf(text)) return damaged('the log has another line there');
-    if (seq > expected && epoch === log.epoch) {
-      const missing = seq === expected + 1 ? `position ${expected}` : `${seq - expected} positions`;
-      return damaged(`it has position ${seq}, and ${missing} before it is missing`);
+    const missing = firstBetween(expected, seq, log);
+    if (missing !== null) {
+      return damaged(`it has position ${seq}, and position ${missing} before it is missing`);
     }
     expected = Math.max(expected, seq + 1);
   }
+  return null;
+}
+
+/** The first position from `from` up to before `to` that the log has; recoveries leave some free. */
+function firstBetween(from: number, to: number, { hashAt }: CopiedLog): number | null {
+  for (let seq = from; seq < to; seq++) if (hashAt(position(seq)) !== undefined) return seq;
   return null;
 }
 
