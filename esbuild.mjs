@@ -98,6 +98,7 @@ const entries = [
     define: { ...common.define, 'import.meta.url': '__bundleUrl' },
     banner: { js: `const __bundleUrl=require('node:url').pathToFileURL(__filename).href;` },
   },
+  { ...node, ...commonJs, entryPoints: { 'cli/mcp': 'extension/mcp/main.ts' } },
   { ...node, ...commonJs, entryPoints: { 'cli/acpSdk': '@agentclientprotocol/sdk' } },
   { ...node, entryPoints: { supervise: 'extension/runner/supervise.ts' } },
   {

@@ -38,7 +38,10 @@ const mayImport = {
     packages: ['node:'],
   },
   'extension/cli': { folders: behindTheFrontEnds, packages: ['node:', 'string-width'] },
-  'extension/mcp': { folders: behindTheFrontEnds, packages: ['node:', '@modelcontextprotocol'] },
+  'extension/mcp': {
+    folders: behindTheFrontEnds,
+    packages: ['node:', '@modelcontextprotocol/server'],
+  },
   'extension/lsp': {
     folders: behindTheFrontEnds,
     packages: ['node:', 'vscode-languageserver', 'vscode-uri'],

@@ -45,6 +45,7 @@ export const verbs: Readonly<Record<string, Load | Readonly<Record<string, Load>
   interrupt: () => import('./verbs/interrupt.ts'),
   clear: () => import('./verbs/clear.ts'),
   watch: () => import('./verbs/watch.ts'),
+  mcp: () => import('./verbs/mcp.ts'),
   health: () => import('./verbs/health.ts'),
   menu: () => import('./verbs/menu.ts'),
   completion: () => import('./verbs/completion.ts'),

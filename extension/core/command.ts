@@ -94,6 +94,14 @@ type Body =
       readonly checkpoint: unknown;
       readonly caller: Caller;
     }
+  /** Changes which paths a held task will touch. */
+  | {
+      readonly type: 'reserve';
+      readonly task: TaskId;
+      readonly add: readonly string[];
+      readonly remove: readonly string[] | 'all';
+      readonly caller: Caller;
+    }
   | {
       readonly type: 'complete';
       readonly task: TaskId;

@@ -19,6 +19,7 @@ import * as finish from './decisions/finish.ts';
 import * as lane from './decisions/lane.ts';
 import * as queueWide from './decisions/queueWide.ts';
 import * as recovery from './decisions/recovery.ts';
+import { decideReserve } from './decisions/reserve.ts';
 import type { EventName } from './event.ts';
 import { formatTaskId, taskKey } from './ids.ts';
 import { findTask } from './queue.ts';
@@ -42,6 +43,7 @@ const leaves: Readonly<Record<CommandType, readonly EventName[]>> = {
   balance: ['ASSIGNED'],
   progress: ['PROGRESS'],
   checkpoint: ['CHECKPOINT'],
+  reserve: ['EDITED'],
   complete: ['COMPLETED'],
   fail: ['FAILED', 'TIMEOUT'],
   release: ['RELEASED'],
@@ -132,6 +134,8 @@ function decideFresh(queue: Queue, command: Command, context: DecideContext): De
       return finish.decideProgress(queue, command);
     case 'checkpoint':
       return finish.decideCheckpoint(queue, command);
+    case 'reserve':
+      return decideReserve(queue, command, context);
     case 'complete':
       return finish.decideComplete(queue, command, context);
     case 'fail':

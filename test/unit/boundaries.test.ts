@@ -118,6 +118,8 @@ describe('the linter', () => {
     ['extension/coordinator', `export { a } from '../runner/programs/shell.ts';`],
     ['extension/cli', `export { a } from '../vscode/main.ts';`],
     ['extension/cli/verbs', `export const tools = await import('../../mcp/tools.ts');`],
+    ['extension/mcp', `export { a } from '../cli/answer.ts';`],
+    ['extension/mcp', `export { Client } from '@modelcontextprotocol/client';`],
     ['extension/vscode', `export { a } from '../cli/main.ts';`],
     ['extension/unheardOf', `export { a } from '../core/ids.ts';`],
     ['webview-ui', `export { a } from '../extension/vscode/main.ts';`],
@@ -132,6 +134,7 @@ describe('the linter', () => {
     ['extension/protocol', `export { z } from 'zod/mini';`],
     ['extension/store/file', `export { readFile } from 'node:fs/promises';`],
     ['extension/coordinator', `export type { TaskStore } from '../store/taskStore.ts';`],
+    ['extension/mcp', `export { McpServer } from '@modelcontextprotocol/server';`],
     ['extension/vscode', `export { window } from 'vscode';`],
     ['webview-ui', `export { useState } from 'preact/hooks';`],
   ])('in %s allows %s', async (folder, line) => {

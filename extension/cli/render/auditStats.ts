@@ -1,15 +1,8 @@
 /** How often each event happened, to whom, and over which time: figures of the whole trail. */
 import type { Instant, TaskId } from '../../core/ids.ts';
 import { formatTaskId } from '../../core/ids.ts';
+import { isError } from '../../core/projections/errorEvents.ts';
 import { formatTime, plain } from './text.ts';
-
-const errorEvents: ReadonlySet<string> = new Set([
-  'FAILED',
-  'TIMEOUT',
-  'LEASE_EXPIRED',
-  'POISON_PILL',
-  'DEPENDENCY_BLOCKED',
-]);
 
 interface Counted {
   readonly event: string;
@@ -52,12 +45,6 @@ export function auditStats(lines: readonly Counted[]): AuditStats {
     by_day: countBy(lines, ({ at }) => time(at ?? undefined)?.slice(0, 10) ?? null),
     errors_by_task: Object.fromEntries(Object.entries(byTask).slice(0, mostErrors)),
   };
-}
-
-/** Whether a line tells of something that went wrong; a note counts as the event that it names. */
-export function isError({ event, data = {} }: Pick<Counted, 'event' | 'data'>): boolean {
-  const isNamed = event === 'NOTE' && 'event' in data;
-  return errorEvents.has(isNamed ? String(data.event) : event);
 }
 
 export function renderAuditStats(stats: AuditStats): string {

@@ -18,7 +18,7 @@ type HolderCommand = Command & { readonly caller: Caller; readonly task: Task['i
 type Held = { readonly task: Task; readonly claim: Claim };
 
 /** The held task that the command is about, or why its caller may not act on it. */
-function heldBy(queue: Queue, command: HolderCommand): Held | Decision {
+export function heldBy(queue: Queue, command: HolderCommand): Held | Decision {
   const task = findTask(queue, command.task);
   if (task === undefined) return unknownTask(command.task);
   const claim = claimOf(task);
