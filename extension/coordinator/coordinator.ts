@@ -4,20 +4,26 @@
  *
  * Knows the interface of the store, not the engine. Holds no rules: those are `core/decide`.
  */
+import { randomUUID } from 'node:crypto';
 import { decide } from '../core/decide.ts';
 import type { Command } from '../core/command.ts';
 import type { DecideContext } from '../core/decision.ts';
-import type { LogRecord } from '../core/event.ts';
+import type { LogRecord, SealReason } from '../core/event.ts';
 import { evolve } from '../core/evolve.ts';
-import type { TaskId } from '../core/ids.ts';
-import type { Queue } from '../core/queue.ts';
+import type { Position, TaskId } from '../core/ids.ts';
+import { position } from '../core/ids.ts';
+import type { Queue, QueueDraft } from '../core/queue.ts';
 import { newQueue } from '../core/queue.ts';
 import type { Rejection } from '../core/rejection.ts';
 import type { Rules } from '../core/rules.ts';
+import { StoreError } from '../store/taskStore.ts';
 import type { TaskStore } from '../store/taskStore.ts';
 import type { ClaimLocks } from './claimLocks.ts';
 import { CommandLocks } from './commandLocks.ts';
 import { recordable } from './recordable.ts';
+import { Rotation, sealOf } from './rotation.ts';
+
+const nothingRead: Queue = newQueue();
 
 /** Losing more races than this for one command is a bug in the fold or the store, not load. */
 const maxLostRaces = 1_000;
@@ -46,16 +52,18 @@ export interface CoordinatorOptions {
 export class Coordinator {
   readonly store: TaskStore;
   readonly #options: CoordinatorOptions;
-  readonly #queue = newQueue();
+  readonly #rotation: Rotation;
+  #queue: QueueDraft | null = null;
 
   constructor(options: CoordinatorOptions) {
     this.store = options.store;
     this.#options = options;
+    this.#rotation = new Rotation(options.store);
   }
 
   /** The queue as last read. It changes in place with the next `refresh` or `execute`. */
   get queue(): Queue {
-    return this.#queue;
+    return this.#queue ?? nothingRead;
   }
 
   get rules(): Rules {
@@ -64,11 +72,38 @@ export class Coordinator {
 
   /** Reads what others recorded since the last time, and answers with it. */
   async refresh(): Promise<readonly LogRecord[]> {
+    this.#queue ??= this.#rotation.open();
     const records = await this.store.read(this.#queue.end);
     // Another call may have folded some of these while this one was waiting for the store.
-    const unseen = records.filter(({ seq }) => seq > this.#queue.end);
+    const unseen = records.filter(({ seq }) => seq > this.queue.end);
     this.#fold(unseen);
     return unseen;
+  }
+
+  /**
+   * Goes on in a new segment of the log, because of `why`. With `audit` the audit file begins anew.
+   *
+   * @param level raises the format of the log to this one
+   * @returns the position that the old segment ends with
+   */
+  async rotate(
+    command: { readonly id: string; readonly by: string | null },
+    why: SealReason,
+    level?: number,
+  ): Promise<Position> {
+    for (let lost = 0; lost < maxLostRaces; lost++) {
+      await this.refresh();
+      const done = this.queue.commands.get(command.id);
+      if (this.queue.sealed) await this.#rotation.finish(this.queue);
+      // The snapshot that follows a seal belongs to the same command.
+      else if (done !== undefined) return position(done.seq - 1);
+      else {
+        const batch = sealOf(why, command, this.store.now());
+        const appended = await this.store.append(batch, this.queue.end, level ? { level } : {});
+        if (appended.ok) this.#fold(appended.records);
+      }
+    }
+    throw new Error(`Could not rotate the log: lost ${maxLostRaces} races for it`);
   }
 
   /**
@@ -93,8 +128,13 @@ export class Coordinator {
   async #race(command: Command, locks: CommandLocks): Promise<Outcome> {
     for (let lost = 0; lost < maxLostRaces; lost++) {
       await this.refresh();
+      if (this.queue.sealed) {
+        // Another process began this and may be gone; nothing can be written before it is finished.
+        await this.#rotation.finish(this.queue);
+        continue;
+      }
       const context = this.#context(locks);
-      const decision = decide(this.#queue, command, context);
+      const decision = decide(this.queue, command, context);
       const answer: Outcome = decision.ok
         ? { ok: true, task: decision.task, records: [] }
         : { ok: false, rejection: decision.rejection };
@@ -108,10 +148,11 @@ export class Coordinator {
       if (!(await locks.takeFor(events, context.now))) continue;
 
       const batch = { commandId: command.id, at: context.now, events };
-      const appended = await this.store.append(batch, this.#queue.end);
+      const appended = await this.store.append(batch, this.queue.end);
       if (!appended.ok) continue;
-      this.#fold(appended.records.filter(({ seq }) => seq > this.#queue.end));
+      this.#fold(appended.records.filter(({ seq }) => seq > this.queue.end));
       locks.keep(appended.records);
+      await this.#rotateWhereLong();
       return answer.ok ? { ...answer, records: appended.records } : answer;
     }
     throw new Error(`Gave up on ${command.type} after losing ${maxLostRaces} races for the log`);
@@ -119,7 +160,7 @@ export class Coordinator {
 
   /** An append of nothing only syncs what is there. */
   async #makeDurable(commandId: string, at: DecideContext['now']): Promise<void> {
-    await this.store.append({ commandId, at, events: [] }, this.#queue.end);
+    await this.store.append({ commandId, at, events: [] }, this.queue.end);
   }
 
   #context(locks: CommandLocks): DecideContext {
@@ -134,8 +175,28 @@ export class Coordinator {
     };
   }
 
+  /** Nobody waits for it to succeed: what was asked for is recorded, and the next one tries again. */
+  async #rotateWhereLong(): Promise<void> {
+    if (!this.#rotation.isDue(this.queue)) return;
+    try {
+      const batch = sealOf('size', { id: randomUUID(), by: null }, this.store.now());
+      const appended = await this.store.append(batch, this.queue.end);
+      if (!appended.ok) return;
+      this.#fold(appended.records);
+      await this.#rotation.finish(this.queue);
+      await this.refresh();
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+    }
+  }
+
   #fold(records: readonly LogRecord[]): void {
-    for (const record of records) evolve(this.#queue, record);
-    if (records.length > 0) this.#options.onChange?.(this.#queue, records);
+    const queue = this.#queue;
+    if (queue === null || records.length === 0) return;
+    for (const record of records) {
+      evolve(queue, record);
+      this.#rotation.note(record);
+    }
+    this.#options.onChange?.(queue, records);
   }
 }

@@ -43,6 +43,13 @@ interface FailureData extends EndData {
   readonly notBeforeAt: Instant | null;
 }
 
+/**
+ * Why a part of the log was sealed: it had grown long (`size`), the audit file was to begin anew
+ * (`audit`), later lines may be of a newer format (`upgrade`), or the disk failed to keep what was
+ * written to it (`sync`).
+ */
+export type SealReason = 'size' | 'audit' | 'upgrade' | 'sync';
+
 export interface EventData {
   GENESIS: { readonly store: string };
   CREATED: TaskContent;
@@ -94,8 +101,22 @@ export interface EventData {
   };
   LANE: LaneData;
   HEALED: { readonly done: readonly string[] };
-  SEALED: { readonly next: string };
-  SNAPSHOT: { readonly state: unknown };
+  SEALED: {
+    readonly why: SealReason;
+    /** Where the log goes on, if not beside this part of it. */
+    readonly next?: string;
+  };
+  SNAPSHOT: {
+    /** Of the state's encoding; a build reads its own version only. */
+    readonly version: number;
+    /** How the log is kept, as its beginning said. */
+    readonly store: string;
+    /** Bytes of all accepted lines before this one. */
+    readonly bytesBefore: number;
+    /** The queue as folded up to the line before: itself, or where it is kept beside the log. */
+    readonly state?: unknown;
+    readonly blob?: BlobRef;
+  };
 }
 
 export type EventName = keyof EventData;

@@ -22,12 +22,12 @@ import { evolveLane } from './evolveLane.ts';
 import type { Instant } from './ids.ts';
 import { taskKey } from './ids.ts';
 import type { Lane, Queue, QueueDraft } from './queue.ts';
-import { newQueue } from './queue.ts';
+import { indexTask, newQueue } from './queue.ts';
 import type { Claim, Task, TaskContent, TaskState } from './task.ts';
 import { claimOf, isEnded } from './task.ts';
 
 /** Commands older than this many newer ones are forgotten; a retry comes within seconds. */
-const rememberedCommands = 20_000;
+const rememberedCommands = 10_000;
 
 /** The queue that `records`, from position 1 on, amount to. */
 export function fold(records: Iterable<LogRecord>): Queue {
@@ -40,6 +40,7 @@ export function fold(records: Iterable<LogRecord>): Queue {
 export function evolve(draft: QueueDraft, record: LogRecord): void {
   draft.end = record.seq;
   draft.lastAt = record.at;
+  draft.sealed = record.event === 'SEALED';
   remember(draft, record);
   switch (record.event) {
     case 'CREATED':
@@ -55,6 +56,11 @@ export function evolve(draft: QueueDraft, record: LogRecord): void {
       return;
     case 'LANE':
       draft.lane = evolveLane(draft.lane, record);
+      return;
+    case 'SEALED':
+      if (record.data.why === 'audit') {
+        draft.auditRotations = [...draft.auditRotations, record.seq];
+      }
       return;
     case 'MOVED':
       for (const [id, rank] of record.data.ranks) {
@@ -275,27 +281,12 @@ function replace(draft: QueueDraft, before: Task | undefined, after: Task): void
   draft.tasks.set(key, after);
   if (before?.content !== after.content || isEnded(before) !== isEnded(after)) {
     if (before !== undefined) unindex(draft, before);
-    index(draft, after);
+    indexTask(draft, key, after);
   }
   if (claimOf(after) === null) draft.held.delete(key);
   else draft.held.add(key);
   if (after.state.status === 'completed' && before?.state.status !== 'completed') {
     draft.completedCount++;
-  }
-}
-
-function index(draft: QueueDraft, task: Task): void {
-  const key = taskKey(task.id);
-  for (const id of task.content.dependencies) addTo(draft.dependents, taskKey(id), key);
-  if (isEnded(task)) {
-    draft.ended.add(key);
-    return;
-  }
-  draft.open.add(key);
-  const { key: dedupeKey, session } = task.content;
-  if (dedupeKey !== undefined) addTo(draft.byDedupeKey, dedupeKey, key);
-  if (session !== undefined) {
-    draft.sessionSizes.set(session, (draft.sessionSizes.get(session) ?? 0) + 1);
   }
 }
 
@@ -311,12 +302,6 @@ function unindex(draft: QueueDraft, task: Task): void {
     if (left > 0) draft.sessionSizes.set(session, left);
     else draft.sessionSizes.delete(session);
   }
-}
-
-function addTo<Key, Value>(index: Map<Key, Set<Value>>, key: Key, value: Value): void {
-  const values = index.get(key);
-  if (values === undefined) index.set(key, new Set([value]));
-  else values.add(value);
 }
 
 function removeFrom<Key, Value>(index: Map<Key, Set<Value>>, key: Key, value: Value): void {

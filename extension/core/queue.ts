@@ -7,7 +7,7 @@ import type { ProcessRecord } from './event.ts';
 import type { Instant, Position, TaskId, TaskKey } from './ids.ts';
 import { formatTaskId, position, taskKey } from './ids.ts';
 import type { Claim, Holder, Task } from './task.ts';
-import { claimOf, willNotComplete } from './task.ts';
+import { claimOf, isEnded, willNotComplete } from './task.ts';
 
 /** Who may start programs. Like a claim, with the position of its `LANE` event as fencing token. */
 export interface LaneOwner {
@@ -71,6 +71,10 @@ export interface Queue {
   readonly paused: { readonly lane: boolean; readonly queue: boolean };
   /** The session that the person looks at. */
   readonly focus: string | null;
+  /** Whether the last event sealed its part of the log: a snapshot must follow before anything. */
+  readonly sealed: boolean;
+  /** Positions of the events that rotated the audit file; it begins after the last one. */
+  readonly auditRotations: readonly Position[];
 }
 
 /** The queue that `evolve` writes to. Only the fold that made it may hold one. */
@@ -90,6 +94,8 @@ export interface QueueDraft {
   lane: Lane;
   paused: { readonly lane: boolean; readonly queue: boolean };
   focus: string | null;
+  sealed: boolean;
+  auditRotations: readonly Position[];
 }
 
 export function newQueue(): QueueDraft {
@@ -109,7 +115,30 @@ export function newQueue(): QueueDraft {
     lane: { owner: null, running: null, stop: null, alive: [] },
     paused: { lane: false, queue: false },
     focus: null,
+    sealed: false,
+    auditRotations: [],
   };
+}
+
+/** Takes `task` into every index that its content and its end decide. */
+export function indexTask(draft: QueueDraft, key: TaskKey, task: Task): void {
+  for (const id of task.content.dependencies) addTo(draft.dependents, taskKey(id), key);
+  if (isEnded(task)) {
+    draft.ended.add(key);
+    return;
+  }
+  draft.open.add(key);
+  const { key: dedupeKey, session } = task.content;
+  if (dedupeKey !== undefined) addTo(draft.byDedupeKey, dedupeKey, key);
+  if (session !== undefined) {
+    draft.sessionSizes.set(session, (draft.sessionSizes.get(session) ?? 0) + 1);
+  }
+}
+
+function addTo<Key, Value>(index: Map<Key, Set<Value>>, key: Key, value: Value): void {
+  const values = index.get(key);
+  if (values === undefined) index.set(key, new Set([value]));
+  else values.add(value);
 }
 
 export function findTask(queue: Queue, id: TaskId): Task | undefined {

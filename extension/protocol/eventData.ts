@@ -229,6 +229,15 @@ const checks: Readonly<Record<EventName, Check>> = {
   }),
   LANE: lane,
   HEALED: shape<EventData['HEALED']>({ done: listOf(text) }),
-  SEALED: shape<EventData['SEALED']>({ next: text }),
-  SNAPSHOT: shape<EventData['SNAPSHOT']>({ state: anything }),
+  SEALED: shape<EventData['SEALED']>({
+    why: text,
+    next: optional(text),
+  }),
+  SNAPSHOT: shape<EventData['SNAPSHOT']>({
+    version: count,
+    store: text,
+    bytesBefore: count,
+    state: anything,
+    blob: optional(blobRef),
+  }),
 };

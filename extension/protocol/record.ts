@@ -7,14 +7,17 @@
  * where it claims to stand) is read apart from its content: a line of a newer format, or one with a
  * content that does not make sense, must still be placed before it can be judged.
  */
-import type { LogRecord, QueueEvent } from '../core/event.ts';
+import type { EventName, LogRecord, QueueEvent } from '../core/event.ts';
 import type { Instant, TaskId } from '../core/ids.ts';
 import { parseTaskId, position } from '../core/ids.ts';
 import { isEventData, isKnownEvent, isTaskStatus } from './eventData.ts';
 import { formatIsoInstant, fromWords, parseIsoInstant, toWords } from './words.ts';
 
-/** The format that this build writes, and the highest that it may fold. */
-export const logFormat = 1;
+/** The highest format that this build writes, and may fold. A log keeps to its own until upgraded. */
+export const logFormat = 2;
+
+/** Since this format a log goes on in further segments: `SEALED`, then `SNAPSHOT`. */
+export const rotatingFormat = 2;
 
 /** Bytes of one line, its newline included. */
 export const maxLineBytes = 64 * 1024;
@@ -30,6 +33,8 @@ const positionLimit = 2 ** 52;
 
 /** Where a line claims to stand, and who wrote it. */
 export interface Frame {
+  /** Format of the line. */
+  readonly v: number;
   /** Lowest format that may fold it. */
   readonly min: number;
   /** Log id. */
@@ -62,6 +67,8 @@ export interface ParsedLine {
 
 /** What a writer adds to an event to make it a line. */
 export interface LineFrame {
+  /** Format that the log is at; this build's own unless given. */
+  readonly level?: number;
   readonly log: string;
   readonly epoch: number;
   readonly seq: number;
@@ -80,8 +87,8 @@ export function encodeBody(event: QueueEvent, frame: LineFrame): string {
   const data = toWords(event.data);
   if (frame.base !== undefined) data['after'] = frame.base;
   const text = JSON.stringify({
-    v: logFormat,
-    min: logFormat,
+    v: frame.level ?? logFormat,
+    min: lowestFormat(event.event),
     log: frame.log,
     epoch: frame.epoch,
     seq: frame.seq,
@@ -98,6 +105,11 @@ export function encodeBody(event: QueueEvent, frame: LineFrame): string {
     prev: frame.prev,
   });
   return text.slice(0, -1);
+}
+
+/** A build that does not know that a part of the log is closed would go on in it. */
+function lowestFormat(event: EventName): number {
+  return event === 'SEALED' || event === 'SNAPSHOT' ? rotatingFormat : 1;
 }
 
 /** The end of a line whose body has this checksum. */
@@ -122,12 +134,12 @@ export function parseLine(text: string): ParsedLine | undefined {
 }
 
 function parseFrame(line: Fields): Frame | undefined {
-  const { min, log, epoch, seq, id, writer, prev } = line;
+  const { v, min, log, epoch, seq, id, writer, prev } = line;
   const { part = 1, of = 1 } = line;
-  if (!isCount(line['v']) || !isCount(min) || !isCount(epoch) || !isCount(seq)) return undefined;
+  if (!isCount(v) || !isCount(min) || !isCount(epoch) || !isCount(seq)) return undefined;
   if (!isName(log) || !isName(id) || !isName(writer) || !isHash(prev)) return undefined;
   if (!isCount(part) || !isCount(of) || part > of || seq >= positionLimit) return undefined;
-  return { min, log, epoch, seq, commandId: id, part, of, writer, prev };
+  return { v, min, log, epoch, seq, commandId: id, part, of, writer, prev };
 }
 
 function parseRecord(line: Fields, frame: Frame): LogRecord | null {

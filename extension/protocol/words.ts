@@ -24,6 +24,7 @@ const table: Readonly<Record<string, readonly [word: string, kind: Kind]>> = {
   assignedTo: ['assigned_to', 'plain'],
   at: ['at', 'instant'],
   bootId: ['boot_id', 'plain'],
+  bytesBefore: ['bytes_before', 'plain'],
   claimedAt: ['claimed_on', 'instant'],
   commandId: ['command_id', 'plain'],
   completedAt: ['completed_on', 'instant'],

@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { FileStore } from './file/fileStore.ts';
 import type { FileStoreOptions } from './file/fileStore.ts';
-import { listSegments } from './file/logReader.ts';
+import { listSegments } from './file/segments.ts';
 import { appendMode, beginLog } from './file/newSegment.ts';
 import { checkDirectory, makeDirectory } from './file/paths.ts';
 import { WitnessKeeper } from './file/witness.ts';

@@ -31,12 +31,43 @@ export interface Beat {
   readonly at?: Instant;
 }
 
+/** A state that stands for all records up to `end`. */
+export interface Opening {
+  readonly end: Position;
+  /** As `continueAfter` was given it. */
+  readonly state: string;
+}
+
+export interface AppendOptions {
+  /** Raises the format of the log to this one, from this batch on. */
+  readonly level?: number;
+}
+
 export interface TaskStore extends AsyncDisposable {
   /** Identifies the log for ever. */
   readonly logId: string;
 
+  /** The format that the log's lines are written in. */
+  readonly level: number;
+
   /**
-   * Appends all of `batch`, or none, and only if the log still ends at `expectedEnd`.
+   * The newest usable state that was recorded with a `SNAPSHOT`, or null where there is none. Whoever
+   * takes it reads on after its `end`, and need not read what was before; it is given once.
+   */
+  takeOpening(): Opening | null;
+
+  /**
+   * Goes on after the `SEALED` at `sealedAt`, the last record: makes `state`, the state up to and with
+   * it, the `SNAPSHOT` that follows. Until then nothing can be appended. Any process may do so after
+   * any other's seal, and all do the same: where one did already, nothing happens.
+   *
+   * @throws {StoreError} `STORE_UNAVAILABLE`: the next one who appends tries again
+   */
+  continueAfter(sealedAt: Position, state: string): Promise<void>;
+
+  /**
+   * Appends all of `batch`, or none, and only if the log still ends at `expectedEnd`. Behind a
+   * `SEALED` nothing can be appended; see `continueAfter`.
    *
    * Resolves once the lines survive the loss of this process and of the machine's power. A line
    * appended here is never changed, reordered or removed. An empty batch writes nothing and makes
@@ -44,8 +75,9 @@ export interface TaskStore extends AsyncDisposable {
    *
    * @throws {StoreError} `STORE_UNAVAILABLE` when the outcome is unknown: read before retrying with
    *   the same command id. `STORE_HALTED` on damage or a rewound log: nothing was written.
+   *   `FORMAT_TOO_OLD` for a `SEALED` in a log whose format does not know it.
    */
-  append(batch: Batch, expectedEnd: Position): Promise<Appended>;
+  append(batch: Batch, expectedEnd: Position, options?: AppendOptions): Promise<Appended>;
 
   /**
    * The accepted records after position `after`, up to the end of the log at the time of the call.
@@ -103,7 +135,9 @@ export type StoreErrorCode =
   /** An event is larger than a line may be; nothing was written. Long texts belong into blobs. */
   | 'LINE_TOO_LONG'
   /** Written by a newer build: reading goes on, writing does not. */
-  | 'FORMAT_TOO_NEW';
+  | 'FORMAT_TOO_NEW'
+  /** What was asked for needs a newer format than the log's; `store upgrade` is the cure. */
+  | 'FORMAT_TOO_OLD';
 
 /** The world failed. `message` says what was being done to which path, and what to do next. */
 export class StoreError extends Error {

@@ -2,9 +2,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openFileStore } from '../../extension/store/openStore.ts';
 import { newWorkspace } from '../support/workspace.ts';
+import { describeRotation } from './rotation.contract.ts';
 import { describeTaskStore } from './taskStore.contract.ts';
+import type { StoreHarness } from './taskStore.contract.ts';
 
-describeTaskStore('file', {
+const harness: StoreHarness = {
   open: async () => {
     const workspaceDir = newWorkspace();
     const open = () =>
@@ -19,4 +21,7 @@ describeTaskStore('file', {
       },
     };
   },
-});
+};
+
+describeTaskStore('file', harness);
+describeRotation('file', harness);

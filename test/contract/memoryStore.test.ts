@@ -1,7 +1,9 @@
 import { MemoryLog, MemoryStore } from '../../extension/store/memory/memoryStore.ts';
+import { describeRotation } from './rotation.contract.ts';
 import { describeTaskStore } from './taskStore.contract.ts';
+import type { StoreHarness } from './taskStore.contract.ts';
 
-describeTaskStore('memory', {
+const harness: StoreHarness = {
   open: async () => {
     const log = new MemoryLog();
     return {
@@ -12,4 +14,7 @@ describeTaskStore('memory', {
       },
     };
   },
-});
+};
+
+describeTaskStore('memory', harness);
+describeRotation('memory', harness);

@@ -170,7 +170,7 @@ export function describeTaskStore(engine: string, harness: StoreHarness): void {
         const [body = '', seal = ''] = line.split(/(?=,"h":"[0-9a-f]{64}"\}\n$)/);
         const digest = createHash('sha256').update(body).digest('hex');
         expect(seal).toBe(`,"h":"${digest}"}\n`);
-        expect(JSON.parse(line)).toMatchObject({ v: 1, min: 1, log: store.logId, seq, prev });
+        expect(JSON.parse(line)).toMatchObject({ v: 2, min: 1, log: store.logId, seq, prev });
         expect(store.hashAt(seq)).toBe(digest);
         bytes += Buffer.byteLength(line);
         expect(store.bytesUpTo(seq)).toBe(bytes);

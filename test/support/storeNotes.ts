@@ -12,3 +12,16 @@ export function note(message: string): QueueEvent<'NOTE'> {
 export function notes(...messages: readonly string[]): Batch {
   return { commandId: randomUUID(), at: instant(1_700_000_000_000), events: messages.map(note) };
 }
+
+/** The command that ends a part of the log. */
+export function sealing(): Batch {
+  const event: QueueEvent<'SEALED'> = {
+    event: 'SEALED',
+    task: null,
+    agent: null,
+    message: '',
+    status: null,
+    data: { why: 'size' },
+  };
+  return { ...notes(), events: [event] };
+}

@@ -6,10 +6,14 @@
  *
  * Between lines the machine is in one of these states:
  *
- *     at a segment's start   the next line must begin the log or a new epoch; anything else is
- *                            damage, since a segment comes into being with its first line whole
+ *     at a segment's start   the next line must begin the log or a new epoch, or go on after what
+ *                            was sealed; anything else is damage, since a segment comes into being
+ *                            with its first line whole
  *     in line                the next line may be accepted, alone or as part 1 of a group
  *     within a group         parts 1 to k of n were read; only part k+1, directly after, continues
+ *     sealed                 `SEALED` was accepted: nothing more counts in this segment. The next one
+ *                            begins with `SNAPSHOT`; or, where the disk had failed to keep this one,
+ *                            with a copy of its lines, of which those count that were lost
  *     behind the cut         a newer epoch builds on an earlier position: nothing counts any more
  *     stopped                damage, or a line of a newer format: nothing is judged any more
  *
@@ -20,7 +24,8 @@
  * A part of a group that does not continue one is never damage, wherever it claims to stand: its
  * first part may have been glued to another writer's torn line, or have lost its race.
  */
-import type { LogRecord } from '../../core/event.ts';
+import type { EventName, LogRecord, SealReason } from '../../core/event.ts';
+import type { Instant } from '../../core/ids.ts';
 import { logFormat, noHash } from '../../protocol/record.ts';
 import type { Frame, ParsedLine } from '../../protocol/record.ts';
 import type { LineReading } from './seal.ts';
@@ -38,7 +43,9 @@ export type Verdict =
   | 'loser'
   /** A later part of a group that lost or broke. */
   | 'orphan'
-  /** Behind the position that a newer epoch builds on. */
+  /** Accepted before, and kept again because the disk had failed to keep it. */
+  | 'copy'
+  /** Behind a seal, or behind the position that a newer epoch builds on. */
   | 'dead'
   | 'damage'
   /** Only a newer build may fold it. */
@@ -59,6 +66,27 @@ interface Candidate<Place> {
   readonly place: Place;
 }
 
+/** Where a log stands after a line: all that is needed to go on from there. */
+export interface LogPoint {
+  readonly log: string;
+  readonly epoch: number;
+  readonly seq: number;
+  readonly hash: string;
+  /** Highest format of any line so far. */
+  readonly level: number;
+  /** How lines are added, as fixed when the log began. */
+  readonly mode: string | undefined;
+  /** Bytes of all accepted lines so far. */
+  readonly bytes: number;
+}
+
+/** The seal that the last accepted line is. */
+export interface Seal {
+  readonly frame: Frame;
+  readonly at: Instant;
+  readonly why: SealReason;
+}
+
 /** `Place` is where a line stands, for the reader's own use. */
 export class Acceptance<Place> {
   /** Undefined until the first line was accepted. */
@@ -67,6 +95,13 @@ export class Acceptance<Place> {
   /** Position of the last accepted line. */
   end = 0;
   endHash = noHash;
+  /** Highest format of any accepted line: what this log is written in. */
+  level = 1;
+  mode: string | undefined;
+  /** Null unless nothing but the next segment may follow. */
+  seal: Seal | null = null;
+  /** Whether this segment keeps the lines of the one before once more. */
+  isCopy = false;
   flaw: Flaw | null = null;
   /** The format that the first unreadable line asks for. */
   neededFormat: number | null = null;
@@ -85,9 +120,23 @@ export class Acceptance<Place> {
   #atStart = false;
   #disturbed = false;
   #cut = Infinity;
+  /** Whether the next segment must go on after a seal that was not read. */
+  #resumed = false;
 
-  constructor(accept: (record: LogRecord, hash: string, place: Place) => void) {
+  /** @param after where to begin; the first segment then begins with a snapshot */
+  constructor(
+    accept: (record: LogRecord, hash: string, place: Place) => void,
+    after: LogPoint | null = null,
+  ) {
     this.#accept = accept;
+    if (after === null) return;
+    this.logId = after.log;
+    this.epoch = after.epoch;
+    this.end = after.seq;
+    this.endHash = after.hash;
+    this.level = after.level;
+    this.mode = after.mode;
+    this.#resumed = true;
   }
 
   get stopped(): boolean {
@@ -98,6 +147,7 @@ export class Acceptance<Place> {
   startSegment(cut: number): void {
     this.#group = [];
     this.#atStart = true;
+    this.isCopy = false;
     this.#cut = cut;
   }
 
@@ -109,6 +159,7 @@ export class Acceptance<Place> {
       return this.#judgeFirst(reading, place);
     }
     if (this.end >= this.#cut) return 'dead';
+    if (this.seal !== null && !this.isCopy) return 'dead';
     if (reading.kind !== 'line') {
       this.#group = [];
       this.#disturbed ||= reading.kind === 'torn';
@@ -133,9 +184,13 @@ export class Acceptance<Place> {
       return this.#damage('head', `belongs to another log (${frame.log})`);
     }
     if (base === null) {
-      const begins = record.event === 'GENESIS' && frame.seq === 1 && frame.epoch === 1;
-      if (!begins || this.end > 0 || frame.prev !== noHash) {
-        return this.#damage('head', 'begins neither the log nor a new epoch');
+      if (this.#isCopied(record.event, frame)) {
+        this.isCopy = true;
+        return this.#judge(line, hash, place);
+      }
+      const begins = record.event === 'GENESIS' && this.#isFirst(frame);
+      if (!begins && !(record.event === 'SNAPSHOT' && this.#followsSeal(frame))) {
+        return this.#damage('head', 'begins neither the log nor a new epoch, nor goes on after it');
       }
     } else {
       const follows = base.seq === this.end && base.hash === this.endHash;
@@ -153,6 +208,22 @@ export class Acceptance<Place> {
     return 'accepted';
   }
 
+  #isFirst({ seq, epoch, prev }: Frame): boolean {
+    return seq === 1 && epoch === 1 && this.end === 0 && prev === noHash;
+  }
+
+  #followsSeal(frame: Frame): boolean {
+    const { seq, epoch, prev, of } = frame;
+    if (this.seal === null && !this.#resumed) return false;
+    return seq === this.end + 1 && epoch === this.epoch && prev === this.endHash && of === 1;
+  }
+
+  /** Whether the first line of a segment is one of the segment before, or the first that it lost. */
+  #isCopied(event: EventName, { seq, epoch, prev }: Frame): boolean {
+    if (event === 'GENESIS' || event === 'SNAPSHOT' || epoch !== this.epoch) return false;
+    return seq <= this.end || (seq === this.end + 1 && prev === this.endHash);
+  }
+
   #judge(line: ParsedLine, hash: string, place: Place): Verdict {
     const { frame, record } = line;
     if (frame.log !== this.logId || frame.epoch !== this.epoch) {
@@ -166,7 +237,8 @@ export class Acceptance<Place> {
         this.#disturbed = true;
         return 'orphan';
       }
-      if (frame.seq <= this.end) return 'loser';
+      if (frame.seq <= this.end) return this.isCopy ? 'copy' : 'loser';
+      if (this.seal !== null) return 'dead';
       if (frame.seq > this.end + 1) {
         return this.#damage(
           'gap',
@@ -184,6 +256,9 @@ export class Acceptance<Place> {
     if (frame.min > logFormat) return this.#tooNew(frame);
     if (record === null) {
       return this.#damage('content', `has position ${frame.seq}, but does not make sense`);
+    }
+    if (record.event === 'SEALED' && frame.of > 1) {
+      return this.#damage('content', `has position ${frame.seq}, and is a seal among other events`);
     }
     const candidate = { record, hash, frame, place };
     if (frame.of === 1) {
@@ -213,8 +288,12 @@ export class Acceptance<Place> {
     for (const { record, hash, frame, place } of command) {
       this.end = frame.seq;
       this.endHash = hash;
+      this.level = Math.max(this.level, frame.v);
+      this.seal = record.event === 'SEALED' ? { frame, at: record.at, why: record.data.why } : null;
+      if (record.event === 'GENESIS' || record.event === 'SNAPSHOT') this.mode = record.data.store;
       this.#accept(record, hash, place);
     }
+    this.#resumed = false;
     this.lastIsDisturbed = this.#disturbed;
     this.#disturbed = false;
   }

@@ -4,13 +4,15 @@
  * Takes no lock. Two writers may both append; which one was first is read from the file afterwards,
  * the same by everyone. Deciding again after a lost race is the caller's part.
  */
-import { closeSync, fdatasyncSync, writeSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { closeSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { QueueEvent } from '../../core/event.ts';
 import type { Position } from '../../core/ids.ts';
-import { position } from '../../core/ids.ts';
-import { maxLineBytes, parseLine } from '../../protocol/record.ts';
+import { instant, position } from '../../core/ids.ts';
+import { logFormat, maxLineBytes, parseLine, rotatingFormat } from '../../protocol/record.ts';
 import { StoreError } from '../taskStore.ts';
-import type { Appended, Batch } from '../taskStore.ts';
+import type { Appended, AppendOptions, Batch } from '../taskStore.ts';
 import type { LogView } from './logView.ts';
 import type { OpenFile } from './paths.ts';
 import {
@@ -21,6 +23,7 @@ import {
   storeError,
   syncDirectory,
 } from './paths.ts';
+import type { Rotation } from './rotation.ts';
 import { sealLine } from './seal.ts';
 import { Turn } from './turn.ts';
 import type { WitnessKeeper } from './witness.ts';
@@ -35,9 +38,12 @@ export interface AppenderOptions {
   readonly logDir: string;
   readonly view: LogView;
   readonly keeper: WitnessKeeper;
+  readonly rotation: Rotation;
   /** Who writes, for whoever reads the log. */
   readonly writer: string;
   readonly random: () => number;
+  /** Makes an open file durable. */
+  readonly sync: (fd: number) => void;
 }
 
 interface EncodedBatch {
@@ -52,8 +58,11 @@ export class Appender {
   #lostRounds = 0;
   /** Whether the last write was cut short, so that what follows must begin on a line of its own. */
   #cutShort = false;
-  /** After a failed sync nobody knows what is on the disk, and asking again proves nothing. */
-  #failedSync: unknown;
+  /**
+   * The segment that the disk failed to keep, and why. Nobody knows what of it is on the disk, and
+   * asking again proves nothing: its lines are written once more, elsewhere, before anything counts.
+   */
+  #failed: { readonly segment: number; readonly cause: unknown } | null = null;
   /** The segment whose name in the directory is known to be durable. */
   #syncedName = 0;
 
@@ -62,10 +71,14 @@ export class Appender {
     this.#turn = new Turn(options.logDir);
   }
 
-  async append(batch: Batch, expectedEnd: Position): Promise<Appended> {
+  async append(
+    batch: Batch,
+    expectedEnd: Position,
+    options: AppendOptions = {},
+  ): Promise<Appended> {
     let appended: Appended;
     try {
-      appended = this.#tryOnce(batch, expectedEnd);
+      appended = this.#tryOnce(batch, expectedEnd, options);
     } catch (error) {
       this.#turn.drop();
       throw error;
@@ -83,9 +96,9 @@ export class Appender {
     this.#turn.drop();
   }
 
-  #tryOnce(batch: Batch, expectedEnd: Position): Appended {
+  #tryOnce(batch: Batch, expectedEnd: Position, { level }: AppendOptions): Appended {
     const { view } = this.#options;
-    if (this.#failedSync !== undefined) throw this.#readOnlyNow();
+    if (this.#failed !== null) this.#leaveFailed();
     const { file, path } = this.#open();
     try {
       view.assertWritable();
@@ -93,14 +106,10 @@ export class Appender {
         this.#sync(file, path);
         return { ok: true, records: [] };
       }
-      if (view.end !== expectedEnd) return { ok: false };
-      const encoded = this.#encode(batch, expectedEnd);
-      this.#write(file, path, encoded.text);
-      // By path: a line in a file that is no longer the log's does not count. The witnesses are asked
-      // again: a log that was rewound while this process stood still gave the position to another.
-      view.refresh(isStillAt(file, path) ? file : undefined);
-      view.assertSound();
-      if (view.reader.index.hashAt(position(encoded.lastSeq)) !== encoded.lastHash) {
+      const { seal } = view.reader.acceptance;
+      if (view.end !== expectedEnd || seal !== null) return { ok: false };
+      const encoded = this.#encode(batch, expectedEnd, level);
+      if (!this.#add(encoded, file, path)) {
         return { ok: false };
       }
       // What counts by now needs no order any more: the next writer need not wait for the disk.
@@ -112,6 +121,17 @@ export class Appender {
     } finally {
       closeSync(file.fd);
     }
+  }
+
+  /** Writes the lines, and says whether they count. */
+  #add({ text, lastSeq, lastHash }: EncodedBatch, file: OpenFile, path: string): boolean {
+    const { view } = this.#options;
+    this.#write(file, path, text);
+    // By path: a line in a file that is no longer the log's does not count. The witnesses are asked
+    // again: a log that was rewound while this process stood still gave the position to another.
+    view.refresh(isStillAt(file, path) ? file : undefined);
+    view.assertSound();
+    return view.hashAt(position(lastSeq)) === lastHash;
   }
 
   /** Opens the segment that the next line belongs into, and reads to its end. */
@@ -138,16 +158,20 @@ export class Appender {
     );
   }
 
-  #encode(batch: Batch, expectedEnd: Position): EncodedBatch {
+  #encode(batch: Batch, expectedEnd: Position, raised = 0): EncodedBatch {
     const { view, writer } = this.#options;
     const { logId, epoch, endHash } = view.reader.acceptance;
+    // A newer build may have raised the log above what this one knows.
+    const level = Math.min(logFormat, Math.max(view.reader.acceptance.level, raised));
     if (logId === undefined) throw new Error('A sound log has an id');
     let text = '';
     let prev = endHash;
     let seq: number = expectedEnd;
     for (const [index, event] of batch.events.entries()) {
+      if (event.event === 'SEALED' && level < rotatingFormat) throw this.#tooOld(level);
       seq++;
       const line = sealLine(event, {
+        level,
         log: logId,
         epoch,
         seq,
@@ -198,24 +222,84 @@ export class Appender {
   }
 
   #sync(file: OpenFile, path: string): void {
-    const { logDir, view } = this.#options;
+    const { logDir, view, sync } = this.#options;
+    const segment = view.reader.currentSegment;
     try {
-      fdatasyncSync(file.fd);
+      sync(file.fd);
       // Whoever made the segment may have died before its name was durable.
-      if (this.#syncedName !== view.reader.currentSegment) syncDirectory(logDir);
-      this.#syncedName = view.reader.currentSegment;
+      if (this.#syncedName !== segment) syncDirectory(logDir);
+      this.#syncedName = segment;
     } catch (error) {
-      this.#failedSync = storeError(error, 'sync', path);
-      throw this.#readOnlyNow();
+      this.#failed = { segment, cause: storeError(error, 'sync', path) };
+      this.#leaveFailed();
     }
   }
 
-  #readOnlyNow(): StoreError {
+  /**
+   * Seals the segment that the disk failed to keep, and keeps its lines in a new one: then what was
+   * written counts after all. A snapshot follows before anyone writes on.
+   *
+   * @throws {StoreError} `STORE_UNAVAILABLE` where the disk takes that no better
+   */
+  #leaveFailed(): void {
+    const { view, rotation } = this.#options;
+    const { segment = 0, cause } = this.#failed ?? {};
+    try {
+      for (let tries = 0; tries < maxOpens; tries++) {
+        view.refresh();
+        view.assertWritable();
+        const { reader } = view;
+        if (reader.currentSegment !== segment) {
+          this.#failed = null;
+          return;
+        }
+        if (reader.acceptance.level < rotatingFormat) break;
+        if (reader.acceptance.seal !== null) rotation.copy();
+        else this.#addSeal();
+      }
+    } catch (error) {
+      if (error instanceof StoreError && error.code === 'STORE_HALTED') throw error;
+      throw this.#readOnlyNow(cause);
+    }
+    throw this.#readOnlyNow(cause);
+  }
+
+  #addSeal(): void {
+    const { view } = this.#options;
+    const event: QueueEvent<'SEALED'> = {
+      event: 'SEALED',
+      task: null,
+      agent: null,
+      message: 'Went on in another file: the disk failed to keep this one',
+      status: null,
+      data: { why: 'sync' },
+    };
+    const at = instant(Date.now());
+    const { file, path } = this.#open();
+    try {
+      const batch = { commandId: randomUUID(), at, events: [event] };
+      this.#add(this.#encode(batch, view.end), file, path);
+    } finally {
+      closeSync(file.fd);
+    }
+  }
+
+  #readOnlyNow(cause: unknown): StoreError {
     return new StoreError(
       'STORE_UNAVAILABLE',
-      `The disk failed to keep what was written to ${this.#options.logDir}, so this process writes ` +
-        'no more. Check the disk, then start again; what was acknowledged before is not affected.',
-      { cause: this.#failedSync },
+      `The disk failed to keep what was written to ${this.#options.logDir}, and did not take it ` +
+        'elsewhere either, so nothing more is written. Check the disk, then try again; what was ' +
+        'acknowledged before is not affected.',
+      { cause },
+    );
+  }
+
+  #tooOld(level: number): StoreError {
+    return new StoreError(
+      'FORMAT_TOO_OLD',
+      `The log in ${this.#options.logDir} is of format ${level}, in which it cannot be rotated. ` +
+        'Run `signalbox store upgrade`; builds that are older than this one can then no longer ' +
+        'write to it.',
     );
   }
 

@@ -11,11 +11,14 @@ import {
   checkDirectory,
   exists,
   makeDirectory,
+  publishFile,
   readSmallFile,
+  removeFile,
   replaceFile,
   unsafePath,
 } from './paths.ts';
 
+const tombstoneSuffix = '.purged';
 const digestPattern = /^[0-9a-f]{64}$/;
 /** More than any text that a queue should carry; a file this large is not one of ours. */
 const maxBytes = 256 * 1024 * 1024;
@@ -38,13 +41,23 @@ export class Blobs {
     return digest;
   }
 
+  /** Gives back the space of a text that nobody needs any more; false where that was done before. */
+  purge(digest: string): boolean {
+    const path = this.#pathOf(digest);
+    const tombstone = `${path}${tombstoneSuffix}`;
+    if (!checkDirectory(this.#root, this.#directory) || exists(tombstone)) return false;
+    // First the tombstone: a text that is missing without one is a loss.
+    publishFile(tombstone, '');
+    removeFile(path);
+    return true;
+  }
+
   get(digest: string): string | null {
-    const path = join(this.#directory, digest);
-    if (!digestPattern.test(digest)) throw unsafePath(path, 'its name is no SHA-256');
+    const path = this.#pathOf(digest);
     const there = checkDirectory(this.#root, this.#directory);
     const bytes = there ? readSmallFile(path, maxBytes) : null;
     if (bytes === null) {
-      if (there && exists(`${path}.purged`)) return null;
+      if (there && exists(`${path}${tombstoneSuffix}`)) return null;
       throw new StoreError(
         'STORE_UNAVAILABLE',
         `The text ${path} that the log names is missing. Put it back from a copy of the directory.`,
@@ -58,5 +71,11 @@ export class Blobs {
       );
     }
     return bytes.toString('utf8');
+  }
+
+  #pathOf(digest: string): string {
+    const path = join(this.#directory, digest);
+    if (!digestPattern.test(digest)) throw unsafePath(path, 'its name is no SHA-256');
+    return path;
   }
 }

@@ -4,10 +4,19 @@
  * Holds the engine's parts together. The rules are in `acceptance`, writing in `appender`, trust in
  * `logView`.
  */
+import { fdatasyncSync } from 'node:fs';
 import type { LogRecord } from '../../core/event.ts';
 import type { Instant, Position, TaskId } from '../../core/ids.ts';
 import { instant } from '../../core/ids.ts';
-import type { Appended, Batch, Beat, LineSource, TaskStore } from '../taskStore.ts';
+import type {
+  Appended,
+  AppendOptions,
+  Batch,
+  Beat,
+  LineSource,
+  Opening,
+  TaskStore,
+} from '../taskStore.ts';
 import { Appender } from './appender.ts';
 import { Blobs } from './blobs.ts';
 import { followLog } from './follow.ts';
@@ -17,6 +26,8 @@ import { inspectLog } from './inspection.ts';
 import { LogView } from './logView.ts';
 import type { Recovered, RecoverOptions } from './recover.ts';
 import { recoverLog } from './recover.ts';
+import { Rotation } from './rotation.ts';
+import { SnapshotStates } from './snapshotStates.ts';
 import { WitnessKeeper } from './witness.ts';
 
 export interface FileStoreOptions {
@@ -37,6 +48,8 @@ export interface FileStoreOptions {
   readonly followersKeepAlive?: boolean | undefined;
   /** Milliseconds since the Unix epoch; the system's clock unless given. */
   readonly clock?: (() => number) | undefined;
+  /** Makes an open file durable; `fdatasync` unless given. */
+  readonly sync?: ((fd: number) => void) | undefined;
   /** In [0, 1), for back-off; `Math.random` unless given. */
   readonly random?: (() => number) | undefined;
 }
@@ -46,38 +59,53 @@ export class FileStore implements TaskStore, LineSource {
   readonly #options: FileStoreOptions;
   readonly #keeper: WitnessKeeper;
   readonly #view: LogView;
+  readonly #rotation: Rotation;
   readonly #appender: Appender;
   readonly #blobs: Blobs;
   readonly #heartbeats: Heartbeats;
   readonly #followers = new Set<Disposable>();
 
-  /** Reads the whole log; damage shows with the first `read`, so that it can still be inspected. */
+  /** Reads the log from its newest snapshot on; damage shows with the first `read`, so that it can still be inspected. */
   constructor(options: FileStoreOptions) {
     const { root, logDir, locksDir, writer, gitCopyPath } = options;
     this.#options = options;
     const pace = options.witnessPace ?? 'each';
     this.#keeper = new WitnessKeeper({ logDir, gitCopyPath, pace });
-    this.#view = new LogView(logDir, this.#keeper);
-    const random = options.random ?? Math.random;
-    this.#appender = new Appender({
-      logDir,
-      view: this.#view,
-      keeper: this.#keeper,
-      writer,
-      random,
-    });
     this.#blobs = new Blobs(root, logDir);
+    const states = new SnapshotStates(logDir, this.#blobs);
+    const view = new LogView(logDir, this.#keeper, states);
+    this.#view = view;
+    const { random = Math.random, sync = fdatasyncSync } = options;
+    const keeper = this.#keeper;
+    this.#rotation = new Rotation({ logDir, view, states, keeper, sync });
+    const rotation = this.#rotation;
+    this.#appender = new Appender({ logDir, view, keeper, rotation, writer, random, sync });
     this.#heartbeats = new Heartbeats(root, locksDir);
     this.logId = this.#view.reader.acceptance.logId ?? this.#keeper.read()[0]?.log ?? 'unknown';
   }
 
   /** How lines are added, as fixed when the log began. */
   get mode(): string | undefined {
-    return this.#view.mode;
+    return this.#view.reader.acceptance.mode;
   }
 
-  async append(batch: Batch, expectedEnd: Position): Promise<Appended> {
-    return this.#appender.append(batch, expectedEnd);
+  get level(): number {
+    return this.#view.reader.acceptance.level;
+  }
+
+  takeOpening(): Opening | null {
+    return this.#view.takeOpening();
+  }
+
+  async append(batch: Batch, expectedEnd: Position, options?: AppendOptions): Promise<Appended> {
+    return this.#appender.append(batch, expectedEnd, options);
+  }
+
+  async continueAfter(sealedAt: Position, state: string): Promise<void> {
+    this.#view.refresh();
+    this.#view.assertWritable();
+    const { seal, end } = this.#view.reader.acceptance;
+    if (seal !== null && end === sealedAt) this.#rotation.finish(seal, state);
   }
 
   async read(after: Position): Promise<readonly LogRecord[]> {
@@ -119,15 +147,15 @@ export class FileStore implements TaskStore, LineSource {
   }
 
   hashAt(seq: Position): string | undefined {
-    return this.#view.reader.index.hashAt(seq);
+    return this.#view.hashAt(seq);
   }
 
   bytesUpTo(seq: Position): number {
-    return this.#view.reader.index.bytesUpTo(seq);
+    return this.#view.bytesUpTo(seq);
   }
 
   lines(after: Position): readonly Buffer[] {
-    return this.#view.reader.lines(after);
+    return this.#view.lines(after);
   }
 
   /**

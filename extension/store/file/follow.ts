@@ -7,7 +7,7 @@
  */
 import { lstatSync, watch } from 'node:fs';
 import type { FSWatcher } from 'node:fs';
-import { listSegments } from './logReader.ts';
+import { listSegments } from './segments.ts';
 import { segmentNumber, segmentPath } from './paths.ts';
 
 export interface FollowOptions {

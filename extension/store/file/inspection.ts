@@ -12,6 +12,7 @@ import type { Acceptance, Verdict } from './acceptance.ts';
 import { LogReader } from './logReader.ts';
 import type { Damage, SegmentScan } from './logReader.ts';
 import { contradiction } from './logView.ts';
+import { planScan } from './segments.ts';
 import type { Witness, WitnessKeeper } from './witness.ts';
 
 export interface LogInspection {
@@ -34,6 +35,11 @@ export interface LogInspection {
   /** How many lines were judged how; a verdict that is missing did not occur. */
   readonly counts: ReadonlyMap<Verdict, number>;
   readonly damage: Damage | null;
+  /**
+   * What is wrong with lines from before a snapshot that is sound: what happened then can no longer
+   * be read, and neither the queue nor anyone who writes is affected.
+   */
+  readonly pastDamage: Damage | null;
   /** The format that some lines ask for, where this build does not know it. */
   readonly neededFormat: number | null;
   readonly witnesses: readonly (Witness & { readonly path: string })[];
@@ -49,10 +55,12 @@ export function inspectLog(
   remembered: Damage | null,
 ): LogInspection {
   const witnesses = keeper.read();
-  const reader = LogReader.scan(logDir);
+  const { reader, pastDamage } = scanAll(logDir);
   const { logId, epoch, neededFormat, highestSeq, highestEpoch } = reader.acceptance;
   const records = reader.takeAccepted();
+  const start = reader.after?.seq ?? 0;
   const hashAt = (seq: Position) => reader.index.hashAt(seq);
+  const knownHash = (seq: Position) => (seq <= start && start > 0 ? null : hashAt(seq));
   const lines = records.map(({ seq, commandId }) => ({ seq, commandId, hash: hashAt(seq) }));
   const known = witnesses.filter((witness) => witness.log === logId && witness.epoch === epoch);
   const sound = records.slice(0, soundLength(lines, reader.acceptance, known));
@@ -67,12 +75,28 @@ export function inspectLog(
     hashAt,
     segments: reader.segments,
     counts: reader.counts,
-    damage: reader.damage ?? contradiction(reader, witnesses) ?? remembered,
+    damage: reader.damage ?? contradiction(reader, witnesses, knownHash) ?? remembered,
+    pastDamage,
     neededFormat,
     witnesses,
     highestSeq,
     highestEpoch,
   };
+}
+
+/** Reads everything; where the past is damaged, everything since a sound snapshot. */
+function scanAll(logDir: string): {
+  readonly reader: LogReader;
+  readonly pastDamage: Damage | null;
+} {
+  const reader = LogReader.scan(logDir);
+  if (reader.damage === null) return { reader, pastDamage: null };
+  const since = LogReader.scan(
+    logDir,
+    planScan(logDir, () => true),
+  );
+  const isPast = since.after !== null && since.after.seq > reader.end;
+  return isPast ? { reader: since, pastDamage: reader.damage } : { reader, pastDamage: null };
 }
 
 /**

@@ -12,6 +12,12 @@ export interface LinePlace {
   readonly lengthBytes: number;
 }
 
+/** What comes before the lines of an index. */
+export interface IndexStart {
+  readonly seq: number;
+  readonly bytes: number;
+}
+
 export class LineIndex {
   readonly #seqs: number[] = [];
   readonly #hashes: string[] = [];
@@ -19,13 +25,19 @@ export class LineIndex {
   readonly #offsets: number[] = [];
   /** Bytes of all accepted lines up to and with this one. */
   readonly #totals: number[] = [];
+  readonly #after: IndexStart;
+
+  /** @param after where the first line that is added follows */
+  constructor(after: IndexStart = { seq: 0, bytes: 0 }) {
+    this.#after = after;
+  }
 
   get size(): number {
     return this.#seqs.length;
   }
 
   add(seq: number, hash: string, place: LinePlace): void {
-    this.#totals.push((this.#totals.at(-1) ?? 0) + place.lengthBytes);
+    this.#totals.push((this.#totals.at(-1) ?? this.#after.bytes) + place.lengthBytes);
     this.#seqs.push(seq);
     this.#hashes.push(hash);
     this.#segments.push(place.segment);
@@ -38,14 +50,15 @@ export class LineIndex {
   }
 
   bytesUpTo(seq: Position): number {
-    return this.#totals[this.indexAfter(seq) - 1] ?? 0;
+    return this.#totals[this.indexAfter(seq) - 1] ?? this.#after.bytes;
   }
 
   /** Index of the first line whose position is above `seq`. */
   indexAfter(seq: Position): number {
     // Positions leave no gap but at the start of an epoch, so the first guess is nearly always it.
-    if (seq <= 0) return 0;
-    if (this.#seqs[seq - 1] === seq) return seq;
+    const guess = seq - this.#after.seq;
+    if (guess <= 0) return 0;
+    if (this.#seqs[guess - 1] === seq) return guess;
     let low = 0;
     let high = this.#seqs.length;
     while (low < high) {
@@ -71,6 +84,12 @@ export class LineIndex {
     ) {
       return undefined;
     }
-    return { seq, hash, segment, offset, lengthBytes: total - (this.#totals[index - 1] ?? 0) };
+    return {
+      seq,
+      hash,
+      segment,
+      offset,
+      lengthBytes: total - (this.#totals[index - 1] ?? this.#after.bytes),
+    };
   }
 }

@@ -4,15 +4,14 @@
  * Only reads, and judges nothing by itself: `acceptance` says which lines count. Keeps no file open
  * between calls; what it saw last is recognised by device, inode and the last line's checksum.
  */
-import { closeSync, readdirSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import type { LogRecord } from '../../core/event.ts';
 import { position } from '../../core/ids.ts';
 import type { Position } from '../../core/ids.ts';
-import { maxLineBytes, sealLength } from '../../protocol/record.ts';
-import type { ParsedLine } from '../../protocol/record.ts';
+import { maxLineBytes, parseLine, sealLength } from '../../protocol/record.ts';
 import { StoreError } from '../taskStore.ts';
 import { Acceptance } from './acceptance.ts';
-import type { Verdict } from './acceptance.ts';
+import type { LogPoint, Verdict } from './acceptance.ts';
 import { LineIndex } from './lineIndex.ts';
 import type { LinePlace } from './lineIndex.ts';
 import type { OpenFile } from './paths.ts';
@@ -23,11 +22,12 @@ import {
   readAt,
   readOnly,
   segmentName,
-  segmentNumber,
   segmentPath,
   storeError,
 } from './paths.ts';
 import { readLine, sealOf } from './seal.ts';
+import type { ScanPlan } from './segments.ts';
+import { listSegments, planScan, readHead } from './segments.ts';
 
 const newline = 10;
 const chunkBytes = 1024 * 1024;
@@ -58,6 +58,8 @@ interface Segment {
   /** Where the first line that is not ended yet begins. */
   offset: number;
   lines: number;
+  /** Position after its first line. */
+  start: number;
   /** Whether the line at `offset` is the rest of one that is too long to be any. */
   overlong: boolean;
 }
@@ -71,32 +73,34 @@ export type Advance =
 export class LogReader {
   readonly logDir: string;
   readonly acceptance: Acceptance<LinePlace>;
-  readonly index = new LineIndex();
+  /** Where the log stood before what is read here; null where it begins. */
+  readonly after: LogPoint | null;
+  readonly index: LineIndex;
   readonly counts = new Map<Verdict, number>();
   damage: Damage | null = null;
   readonly #segments: Segment[] = [];
   #current: Segment | undefined;
   #accepted: LogRecord[] = [];
 
-  /** Reads all there is. @throws {StoreError} where it may not, never for damage. */
-  static scan(logDir: string): LogReader {
-    const reader = new LogReader(logDir);
-    const numbers = listSegments(logDir);
-    const cuts = cutsOf(logDir, numbers);
-    for (const number of numbers) {
-      const cut = cuts.get(number) ?? Infinity;
-      const isLast = number === numbers.at(-1);
-      if (cut >= 1 || isLast) reader.#readSegment(number, cut);
-    }
+  /**
+   * Reads all there is, or what `plan` says.
+   *
+   * @throws {StoreError} where it may not, never for damage
+   */
+  static scan(logDir: string, plan: ScanPlan = planScan(logDir)): LogReader {
+    const reader = new LogReader(logDir, plan.after);
+    for (const { number, cut } of plan.segments) reader.#readSegment(number, cut);
     return reader;
   }
 
-  private constructor(logDir: string) {
+  private constructor(logDir: string, after: LogPoint | null) {
     this.logDir = logDir;
+    this.after = after;
+    this.index = new LineIndex(after ?? undefined);
     this.acceptance = new Acceptance((record, hash, place) => {
       this.index.add(record.seq, hash, place);
       this.#accepted.push(record);
-    });
+    }, after);
   }
 
   get end(): Position {
@@ -112,9 +116,19 @@ export class LogReader {
     }));
   }
 
+  /** The segment that was read first; 0 where there is none. */
+  get firstSegment(): number {
+    return this.#segments[0]?.number ?? 0;
+  }
+
   /** The segment that the next line belongs into; 0 where there is none. */
   get currentSegment(): number {
     return this.#current?.number ?? 0;
+  }
+
+  /** Position of the line that the newest segment begins with. */
+  get currentStart(): number {
+    return this.#current?.start ?? 0;
   }
 
   /** Whether `file` is what the current segment was read from. */
@@ -139,7 +153,10 @@ export class LogReader {
   advance(file?: OpenFile): Advance {
     const current = this.#current;
     if (current === undefined) return listSegments(this.logDir).length > 0 ? 'changed' : 'ok';
-    if (exists(segmentPath(this.logDir, current.number + 1))) return 'changed';
+    const next = current.number + 1;
+    const isFollowed = exists(segmentPath(this.logDir, next));
+    // Another epoch, or nothing that could be read.
+    if (isFollowed && readHead(this.logDir, next)?.base !== null) return 'changed';
     // Its size now: the caller may have learnt since it opened the file that the log has grown.
     const opened =
       file === undefined ? openFile(current.path, readOnly) : lookAgain(file, current.path);
@@ -150,12 +167,15 @@ export class LogReader {
         return 'changed';
       }
       if (opened.sizeBytes > current.sizeBytes) this.#readNew(opened, current);
-      return 'ok';
     } catch (error) {
       throw storeError(error, 'read', current.path);
     } finally {
       if (file === undefined) closeSync(opened.fd);
     }
+    if (!isFollowed) return 'ok';
+    if (this.acceptance.seal === null) return 'changed';
+    this.#readSegment(next, Infinity);
+    return this.damage === null ? this.advance() : 'changed';
   }
 
   /** The accepted lines after `after`, byte for byte, as they are in the files now. */
@@ -164,6 +184,15 @@ export class LogReader {
     let index = this.index.indexAfter(after);
     while (index < this.index.size) index = this.#linesOfOneSegment(index, lines);
     return lines;
+  }
+
+  /** The accepted records after `after`, read again from the files. */
+  recordsAfter(after: Position): readonly LogRecord[] {
+    return this.lines(after).map((line) => {
+      const record = parseLine(line.toString('utf8', 0, line.length - 1))?.record;
+      if (!record) throw new Error(`A line that was accepted does not parse: ${line.toString()}`);
+      return record;
+    });
   }
 
   #linesOfOneSegment(from: number, lines: Buffer[]): number {
@@ -228,6 +257,7 @@ export class LogReader {
       sizeBytes: 0,
       offset: 0,
       lines: 0,
+      start: 0,
       overlong: false,
     };
     this.#segments.push(segment);
@@ -280,6 +310,7 @@ export class LogReader {
       segment.overlong = false;
       segment.lines++;
       const verdict = this.acceptance.push(reading, place);
+      if (segment.lines === 1) segment.start = this.end;
       this.counts.set(verdict, (this.counts.get(verdict) ?? 0) + 1);
       const { flaw } = this.acceptance;
       if (verdict === 'damage' && flaw !== null) {
@@ -287,55 +318,6 @@ export class LogReader {
       }
       start = end + 1;
     }
-  }
-}
-
-/** Numbers of the segments that are there, ascending; empty where there is no log. */
-export function listSegments(logDir: string): readonly number[] {
-  let names: readonly string[];
-  try {
-    names = readdirSync(logDir);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
-    throw storeError(error, 'list', logDir);
-  }
-  return names
-    .map((name) => segmentNumber(name))
-    .filter((number) => number !== undefined)
-    .sort((one, other) => one - other);
-}
-
-/**
- * For each segment the position after which nothing in it counts: the lowest that any later epoch
- * builds on.
- */
-function cutsOf(logDir: string, numbers: readonly number[]): ReadonlyMap<number, number> {
-  const cuts = new Map<number, number>();
-  let cut = Infinity;
-  for (const number of numbers.toReversed()) {
-    const head = numbers.length > 1 ? readHead(logDir, number) : undefined;
-    // A segment that begins behind the cut is dead as a whole. So is one whose first line cannot be
-    // read: a later epoch cannot build on anything in it.
-    const start = head?.frame.seq ?? (cut === Infinity ? 1 : Infinity);
-    cuts.set(number, start > cut ? 0 : cut);
-    if (start <= cut && head?.base) cut = head.base.seq;
-  }
-  return cuts;
-}
-
-function readHead(logDir: string, number: number): ParsedLine | undefined {
-  const path = segmentPath(logDir, number);
-  const file = openFile(path, readOnly);
-  if (file === null) return undefined;
-  try {
-    const start = readAt(file.fd, 0, Math.min(maxLineBytes, file.sizeBytes));
-    const end = start.indexOf(newline);
-    const reading = end === -1 ? undefined : readLine(start.subarray(0, end));
-    return reading?.kind === 'line' ? reading.line : undefined;
-  } catch (error) {
-    throw storeError(error, 'read', path);
-  } finally {
-    closeSync(file.fd);
   }
 }
 

@@ -7,34 +7,42 @@
 import type { LogRecord } from '../../core/event.ts';
 import type { Position } from '../../core/ids.ts';
 import { position } from '../../core/ids.ts';
-import { logFormat, parseLine } from '../../protocol/record.ts';
+import { logFormat } from '../../protocol/record.ts';
 import { StoreError } from '../taskStore.ts';
+import type { Opening } from '../taskStore.ts';
 import { LogReader, placeOf } from './logReader.ts';
 import type { Damage } from './logReader.ts';
+import { Past } from './past.ts';
 import type { OpenFile } from './paths.ts';
+import type { SnapshotStates } from './snapshotStates.ts';
 import type { Witness, WitnessKeeper } from './witness.ts';
 
+type FoundWitness = Witness & { readonly path: string };
+
 export class LogView {
-  /** How lines are added, as fixed when the log began; undefined where that line is lost. */
-  readonly mode: string | undefined;
   readonly #logDir: string;
   readonly #keeper: WitnessKeeper;
+  readonly #states: SnapshotStates;
   #reader: LogReader;
+  #past: Past | null;
+  #opening: Opening | null;
   #rewound: Damage | null = null;
   #contradicted: Damage | null = null;
   /** Records up to the end that nobody asked for yet. */
   #unread: LogRecord[];
 
-  /** Reads the whole log. */
-  constructor(logDir: string, keeper: WitnessKeeper) {
+  /** Reads the log from its newest usable snapshot on. */
+  constructor(logDir: string, keeper: WitnessKeeper, states: SnapshotStates) {
     this.#logDir = logDir;
     this.#keeper = keeper;
+    this.#states = states;
     const witnesses = keeper.read();
-    this.#reader = LogReader.scan(logDir);
-    this.#unread = this.#reader.takeAccepted();
-    this.#contradicted = contradiction(this.#reader, witnesses);
-    const first = this.#unread[0];
-    if (first?.event === 'GENESIS') this.mode = first.data.store;
+    const { reader, opening } = states.open();
+    this.#reader = reader;
+    this.#past = this.#pastOf(reader);
+    this.#opening = opening;
+    this.#unread = reader.takeAccepted();
+    this.#contradicted = this.#contradiction(witnesses);
   }
 
   get reader(): LogReader {
@@ -55,7 +63,7 @@ export class LogView {
     // Before the log: it may grow meanwhile, and must not look shorter than a newer witness.
     const witnesses = this.#keeper.read();
     this.advance(file);
-    this.#contradicted = contradiction(this.#reader, witnesses);
+    this.#contradicted = this.#contradiction(witnesses);
   }
 
   /** Reads what is new. */
@@ -68,18 +76,48 @@ export class LogView {
     for (const record of this.#reader.takeAccepted()) this.#unread.push(record);
   }
 
+  /** The state that the log was opened with; only the first caller gets it. */
+  takeOpening(): Opening | null {
+    const opening = this.#opening;
+    this.#opening = null;
+    return opening;
+  }
+
   /** The accepted records after `after`, as of the last look. */
   records(after: Position): readonly LogRecord[] {
+    const start = position(this.#reader.after?.seq ?? 0);
+    const past = after < start ? (this.#past?.records(after) ?? []) : [];
     const unread = this.#unread;
     this.#unread = [];
     const { index } = this.#reader;
     const wanted = index.size - index.indexAfter(after);
-    if (wanted <= unread.length) return wanted === 0 ? [] : unread.slice(-wanted);
-    return this.#reader.lines(after).map((line) => {
-      const record = parseLine(line.toString('utf8', 0, line.length - 1))?.record;
-      if (!record) throw new Error(`A line that was accepted does not parse: ${line.toString()}`);
-      return record;
-    });
+    const recent =
+      wanted > unread.length
+        ? this.#reader.recordsAfter(after)
+        : wanted === 0
+          ? []
+          : unread.slice(-wanted);
+    return past.length === 0 ? recent : [...past, ...recent];
+  }
+
+  /** Hash of the accepted line at `seq`, or undefined where none has that position. */
+  hashAt(seq: Position): string | undefined {
+    return seq > this.#start ? this.#reader.index.hashAt(seq) : this.#past?.hashAt(seq);
+  }
+
+  /** Bytes of all accepted lines up to `seq`. */
+  bytesUpTo(seq: Position): number {
+    return seq > this.#start
+      ? this.#reader.index.bytesUpTo(seq)
+      : (this.#past?.bytesUpTo(seq) ?? 0);
+  }
+
+  /** The accepted lines after `after`, byte for byte, as they are in the files now. */
+  lines(after: Position): readonly Buffer[] {
+    const recent = this.#reader.lines(after);
+    return after < this.#start && this.#past !== null
+      ? [...this.#past.lines(after), ...recent]
+      : recent;
   }
 
   /** The records at `first` to `last`, which were just accepted. */
@@ -90,9 +128,11 @@ export class LogView {
   /** Takes the log as it is now, whatever was read before: a recovery changed what counts. */
   startOver(): void {
     this.#reader = LogReader.scan(this.#logDir);
+    this.#past = null;
+    this.#opening = null;
     this.#unread = this.#reader.takeAccepted();
     this.#rewound = null;
-    this.#contradicted = contradiction(this.#reader, this.#keeper.read());
+    this.#contradicted = this.#contradiction(this.#keeper.read());
   }
 
   /** @throws {StoreError} `STORE_HALTED` where the log is damaged or was rewound. */
@@ -113,11 +153,34 @@ export class LogView {
     );
   }
 
+  /** The position that the reader begins after. */
+  get #start(): number {
+    return this.#reader.after?.seq ?? 0;
+  }
+
+  #pastOf({ after, firstSegment }: LogReader): Past | null {
+    return after === null ? null : new Past(this.#logDir, after, firstSegment);
+  }
+
+  #contradiction(witnesses: readonly FoundWitness[]): Damage | null {
+    return contradiction(this.#reader, witnesses, (seq) => {
+      try {
+        return this.hashAt(seq);
+      } catch {
+        // A past that cannot be read says nothing against what came after it.
+        return null;
+      }
+    });
+  }
+
   #readAgain(): void {
     const before = this.#reader;
-    const reader = LogReader.scan(this.#logDir);
     const known = before.end;
-    if (known > 0 && reader.index.hashAt(known) !== before.acceptance.endHash) {
+    // From where this process has read at most, so that it shows whether that is still there.
+    const { reader } = this.#states.open(known);
+    const { after, index } = reader;
+    const hash = after?.seq === known ? after.hash : index.hashAt(known);
+    if (known > 0 && hash !== before.acceptance.endHash) {
       const message =
         `no longer holds position ${known}, which this process has read: the log was rewound, ` +
         'replaced or cut back';
@@ -127,6 +190,7 @@ export class LogView {
     }
     this.#rewound = null;
     this.#reader = reader;
+    this.#past = this.#pastOf(reader);
     for (const record of reader.takeAccepted()) if (record.seq > known) this.#unread.push(record);
   }
 }
@@ -134,7 +198,9 @@ export class LogView {
 /** What is wrong with the log, going by a witness; null where they agree. */
 export function contradiction(
   reader: LogReader,
-  witnesses: readonly (Witness & { readonly path: string })[],
+  witnesses: readonly FoundWitness[],
+  /** Null where it cannot be told. */
+  hashAt: (seq: Position) => string | undefined | null,
 ): Damage | null {
   const { logId, epoch, end, stopped } = reader.acceptance;
   const segment = Math.max(reader.currentSegment, 1);
@@ -150,15 +216,17 @@ export function contradiction(
       message = `belongs to log ${logId ?? '(none)'}, but ${path} names log ${witness.log}`;
     } else if (witness.epoch > epoch || witness.seq > end) {
       message = `ends at position ${end} of epoch ${epoch}, but ${said}: the log was rewound`;
-    } else if (
-      witness.epoch === epoch &&
-      reader.index.hashAt(position(witness.seq)) !== witness.hash
-    ) {
+    } else if (witness.epoch === epoch && !isAt(witness, hashAt)) {
       message = `has another line at position ${witness.seq} than ${path} names: it was replaced`;
     }
     if (message !== undefined) return { kind: 'rewound', segment, line: null, message };
   }
   return null;
+}
+
+function isAt({ seq, hash }: Witness, hashAt: (seq: Position) => string | undefined | null) {
+  const found = hashAt(position(seq));
+  return found === null || found === hash;
 }
 
 function halted(logDir: string, damage: Damage): StoreError {

@@ -240,6 +240,15 @@ function writeWhole(path: string, content: string | Uint8Array, durable: boolean
   }
 }
 
+/** Removes the file at `path`; nothing happens where there is none. */
+export function removeFile(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) throw storeError(error, 'remove', path);
+  }
+}
+
 function removeIfThere(path: string): void {
   try {
     unlinkSync(path);

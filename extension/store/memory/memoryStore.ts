@@ -8,11 +8,12 @@ import { hash, randomUUID } from 'node:crypto';
 import type { LogRecord, QueueEvent } from '../../core/event.ts';
 import { instant, position, taskKey } from '../../core/ids.ts';
 import type { Instant, Position, TaskId } from '../../core/ids.ts';
-import { maxLineBytes, noHash, parseLine } from '../../protocol/record.ts';
+import { snapshotVersion } from '../../core/snapshot.ts';
+import { logFormat, maxLineBytes, noHash, parseLine } from '../../protocol/record.ts';
 import { LineIndex } from '../file/lineIndex.ts';
 import { sealLine } from '../file/seal.ts';
 import { StoreError } from '../taskStore.ts';
-import type { Appended, Batch, Beat, LineSource, TaskStore } from '../taskStore.ts';
+import type { Appended, Batch, Beat, LineSource, Opening, TaskStore } from '../taskStore.ts';
 
 /** One log; every `MemoryStore` on it is another handle. */
 export class MemoryLog {
@@ -36,6 +37,10 @@ export class MemoryLog {
     };
     this.add({ commandId: randomUUID(), at, events: [event] }, 'memory');
   }
+
+  /** The newest state that was recorded. */
+  opening: Opening | null = null;
+  isSealed = false;
 
   get end(): Position {
     return position(this.records.length);
@@ -78,6 +83,7 @@ export class MemoryLog {
       this.lines.push(bytes);
     }
     this.endHash = prev;
+    this.isSealed = this.records.at(-1)?.event === 'SEALED';
     return added.map(({ record }) => record);
   }
 }
@@ -93,11 +99,17 @@ export class MemoryStore implements TaskStore, LineSource {
   readonly #writer: string;
   readonly #clock: () => number;
   readonly #followers = new Set<Disposable>();
+  #opening: Opening | null;
 
   constructor(log: MemoryLog = new MemoryLog(), options: MemoryStoreOptions = {}) {
     this.#log = log;
+    this.#opening = log.opening;
     this.#writer = options.writer ?? 'memory';
     this.#clock = options.clock ?? Date.now;
+  }
+
+  get level(): number {
+    return logFormat;
   }
 
   get logId(): string {
@@ -107,10 +119,39 @@ export class MemoryStore implements TaskStore, LineSource {
   async append(batch: Batch, expectedEnd: Position): Promise<Appended> {
     const log = this.#log;
     if (batch.events.length === 0) return { ok: true, records: [] };
-    if (log.end !== expectedEnd) return { ok: false };
+    if (log.end !== expectedEnd || log.isSealed) return { ok: false };
     const records = log.add(batch, this.#writer);
     for (const tell of log.listeners) tell();
     return { ok: true, records };
+  }
+
+  takeOpening(): Opening | null {
+    const opening = this.#opening;
+    this.#opening = null;
+    return opening;
+  }
+
+  async continueAfter(sealedAt: Position, state: string): Promise<void> {
+    const log = this.#log;
+    const blob = { blob: await this.putBlob(state), bytes: Buffer.byteLength(state) };
+    const seal = log.records.at(-1);
+    if (seal?.event !== 'SEALED' || seal.seq !== sealedAt) return;
+    const event: QueueEvent<'SNAPSHOT'> = {
+      event: 'SNAPSHOT',
+      task: null,
+      agent: null,
+      message: `The queue at position ${sealedAt}`,
+      status: null,
+      data: {
+        version: snapshotVersion,
+        store: 'memory',
+        bytesBefore: this.bytesUpTo(sealedAt),
+        blob,
+      },
+    };
+    log.add({ commandId: seal.commandId, at: seal.at, events: [event] }, this.#writer);
+    log.opening = { end: sealedAt, state };
+    for (const tell of log.listeners) tell();
   }
 
   async read(after: Position): Promise<readonly LogRecord[]> {

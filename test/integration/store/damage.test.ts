@@ -4,6 +4,7 @@ import {
   closeSync,
   copyFileSync,
   existsSync,
+  fdatasyncSync,
   openSync,
   readFileSync,
   renameSync,
@@ -18,8 +19,11 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { position } from '../../../extension/core/ids.ts';
 import type { FileStore } from '../../../extension/store/file/fileStore.ts';
 import { Appender } from '../../../extension/store/file/appender.ts';
+import { Blobs } from '../../../extension/store/file/blobs.ts';
 import { inspectLog } from '../../../extension/store/file/inspection.ts';
 import { LogView } from '../../../extension/store/file/logView.ts';
+import { Rotation } from '../../../extension/store/file/rotation.ts';
+import { SnapshotStates } from '../../../extension/store/file/snapshotStates.ts';
 import { WitnessKeeper } from '../../../extension/store/file/witness.ts';
 import type { FileLog } from '../../support/fileLog.ts';
 import { add, endOf, fileLog, interruptedNote, messagesOf } from '../../support/fileLog.ts';
@@ -82,7 +86,7 @@ describe('lines that cannot be explained', () => {
       .split(/(?<=\n)/)
       .slice(1);
     const newer = forged({ text: line, hash: '' }, { seq: 3, prev: store.hashAt(position(2)) });
-    appendFileSync(log.segment(), forged(newer, { v: 2, min: 2 }).text);
+    appendFileSync(log.segment(), forged(newer, { v: 3, min: 3 }).text);
     for (const handle of [store, log.open()]) {
       expect(await messagesOf(handle)).toEqual(['a']);
       await expect(handle.append(notes('b'), position(2))).rejects.toMatchObject({
@@ -290,8 +294,12 @@ describe('a log that was rewound, replaced or deleted', () => {
       }
     }
     const keeper = new SlowKeeper({ logDir, gitCopyPath, pace: 'each' });
-    const view = new LogView(logDir, keeper);
-    const appender = new Appender({ logDir, view, keeper, writer: 'slow', random: () => 0 });
+    const states = new SnapshotStates(logDir, new Blobs(log.workspaceDir, logDir));
+    const view = new LogView(logDir, keeper, states);
+    const sync = fdatasyncSync;
+    const rotation = new Rotation({ logDir, view, states, keeper, sync });
+    const of = { logDir, view, keeper, rotation, sync };
+    const appender = new Appender({ ...of, writer: 'slow', random: () => 0 });
     view.refresh();
     expect(view.damage).toBeNull();
     expect(await appender.append(notes('late'), view.end)).toEqual({ ok: false });

@@ -132,7 +132,7 @@ export class LogOfModel {
       tailIsOpen: tail !== '',
       contradicts: ({ seq, hash }) => {
         const witness = { log, epoch: 1, seq, hash, path: 'the witness' };
-        return contradiction(reader as unknown as LogReader, [witness]) !== null;
+        return contradiction(reader as unknown as LogReader, [witness], hashAt) !== null;
       },
     };
   }
@@ -155,7 +155,7 @@ function readingOf(piece: string, lines: ReadonlyMap<string, LineReading>): Line
 }
 
 function parsed({ writer, seq, ...line }: Line) {
-  const frame: Frame = { ...line, min: 1, log, epoch: 1, seq, writer: String(writer) };
+  const frame: Frame = { ...line, v: 2, min: 1, log, epoch: 1, seq, writer: String(writer) };
   const common = { agent: null, message: '', seq: position(seq), at: instant(0) };
   const record: LogRecord =
     writer === -1

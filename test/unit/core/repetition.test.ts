@@ -155,7 +155,7 @@ describe('a repeated command', () => {
   test('is still known after many thousands of newer ones, and not for ever', () => {
     const world = given(add('a', {}, { id: 'x' }));
     const [created] = world.records;
-    for (let n = 0; n < 19_999; n++) {
+    for (let n = 0; n < 9_999; n++) {
       const note = {
         event: 'NOTE',
         task: null,
@@ -169,6 +169,6 @@ describe('a repeated command', () => {
     expect(world.queue.commands.has('x')).toBe(true);
     evolve(world.queue, { ...created!, task: 77, commandId: 'one more' });
     expect(world.queue.commands.has('x')).toBe(false);
-    expect(world.queue.commands.size).toBe(20_000);
+    expect(world.queue.commands.size).toBe(10_000);
   });
 });
