@@ -34,7 +34,7 @@ export async function openDesk({ cwd, env, workspace, create, tell }: DeskOption
   await desk.refresh();
   if (tell !== undefined) {
     const taken = await desk.takeIn(isNew ? { adoptBy: 'human:file' } : {});
-    taken.forEach(tell);
+    for (const { text } of taken) tell(text);
   }
   return desk;
 }

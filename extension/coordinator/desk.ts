@@ -30,6 +30,7 @@ import { LockDirs } from './projector/lockDirs.ts';
 import type { ScriptLock } from './projector/lockDirs.ts';
 import { Projector } from './projector/projector.ts';
 import { mayHoldEdits } from './projector/queueFileStamp.ts';
+import type { EditNote } from './queueFileSync.ts';
 import { SettingsFiles } from './settingsFiles.ts';
 import type { WorkspacePaths } from './workspace.ts';
 
@@ -259,7 +260,7 @@ export class Desk {
    * @returns what to tell the person
    * @throws {StoreError} where nothing can be recorded
    */
-  async takeIn({ adoptBy }: { readonly adoptBy?: string } = {}): Promise<readonly string[]> {
+  async takeIn({ adoptBy }: { readonly adoptBy?: string } = {}): Promise<readonly EditNote[]> {
     if (!mayHoldEdits(this.paths)) return [];
     const taken = this.#takingIn.then(async () => {
       const { takeInQueueFiles } = await import('./queueFileSync.ts');
@@ -286,7 +287,7 @@ export class Desk {
       const { warnings, kept } = await this.#projector.project(this.queue, { thorough, isTakenIn });
       messages.push(...warnings);
       if (kept.length === 0) break;
-      messages.push(...(await this.takeIn()));
+      messages.push(...(await this.takeIn()).map(({ text }) => text));
     }
     return messages;
   }

@@ -22,13 +22,20 @@ import { StoreError } from '../store/taskStore.ts';
 import type { Desk } from './desk.ts';
 import { readPlain, unreadIn } from './projector/files.ts';
 import { docHash } from './projector/queueFileOnDisk.ts';
-import { finishKept, keepWithReasons } from './queueFileSyncKept.ts';
+import { finishKept, keepWithReasons, reasonsOf } from './queueFileSyncKept.ts';
 import { commandIdOf, fileAuthor, Wishes } from './queueFileSyncWishes.ts';
 
 /** What became of a file. */
 export interface Verdict {
   readonly done: readonly string[];
   readonly refused: readonly RefusedEdit[];
+}
+
+/** What to tell the person. */
+export interface EditNote {
+  readonly text: string;
+  /** Where the reasons stand; null where nothing was refused. */
+  readonly reasons: string | null;
 }
 
 /** An editor that writes in place needs a moment; a file that is older stays as it is. */
@@ -47,14 +54,17 @@ const headChars = 1_024;
 export async function takeInQueueFiles(
   desk: Desk,
   options: { readonly adoptBy: string | null },
-): Promise<readonly string[]> {
-  const messages: string[] = [];
+): Promise<readonly EditNote[]> {
+  const messages: EditNote[] = [];
   try {
     await takeInAll(desk, options, messages);
   } catch (error) {
     if (error instanceof StoreError) throw error;
     const why = error instanceof Error ? error.message : String(error);
-    messages.push(`TASK_QUEUE.json could not be taken in: ${why}. The next command tries again.`);
+    messages.push({
+      text: `TASK_QUEUE.json could not be taken in: ${why}. The next command tries again.`,
+      reasons: null,
+    });
   }
   return messages;
 }
@@ -62,14 +72,15 @@ export async function takeInQueueFiles(
 async function takeInAll(
   desk: Desk,
   { adoptBy }: { readonly adoptBy: string | null },
-  messages: string[],
+  messages: EditNote[],
 ): Promise<void> {
   const { edits, queueFile } = desk.paths;
   const name = path.parse(queueFile).name;
   for (const file of unreadIn(edits)) {
     if (!path.basename(file).startsWith(`${name}.`)) continue;
-    const bytes = read(file);
-    const verdict = bytes === null ? notAFile : await takeIn(desk, bytes, null);
+    // Whoever had it open when it was moved may still be writing.
+    const found = await readSettled(file);
+    const verdict = found === null ? notAFile : await takeIn(desk, found.bytes, null);
     const kept = finishKept(file, verdict);
     messages.push(...describe(verdict, kept));
   }
@@ -264,26 +275,16 @@ function isJson(bytes: Buffer): boolean {
   }
 }
 
-function read(file: string): Buffer | null {
-  try {
-    return readPlain(file)?.bytes ?? null;
-  } catch {
-    // A link or a folder that stood in the file's place.
-    return null;
-  }
-}
-
 const shownChanges = 8;
 
-function describe(verdict: Verdict | null, kept: string | null): readonly string[] {
+function describe(verdict: Verdict | null, kept: string | null): readonly EditNote[] {
   if (verdict === null) return [];
   const { done, refused } = verdict;
-  const messages: string[] = [];
+  const notes: EditNote[] = [];
   if (done.length > 0) {
     const more = done.length > shownChanges ? `; and ${done.length - shownChanges} more` : '';
-    messages.push(
-      `Took in the edit of TASK_QUEUE.json: ${done.slice(0, shownChanges).join('; ')}${more}.`,
-    );
+    const what = done.slice(0, shownChanges).join('; ');
+    notes.push({ text: `Took in the edit of TASK_QUEUE.json: ${what}${more}.`, reasons: null });
   }
   if (refused.length > 0 && kept !== null) {
     const [first] = refused;
@@ -294,9 +295,8 @@ function describe(verdict: Verdict | null, kept: string | null): readonly string
     const reasons = refused
       .slice(0, shownChanges)
       .map(({ about, message }) => (about === '' ? message : `${about}: ${message}`));
-    messages.push(
-      [what, ...reasons, `The file is kept as ${kept}, with the reasons beside it.`].join(' '),
-    );
+    const where = `The file is kept as ${kept}, with the reasons beside it.`;
+    notes.push({ text: [what, ...reasons, where].join(' '), reasons: reasonsOf(kept) });
   }
-  return messages;
+  return notes;
 }

@@ -45,6 +45,11 @@ export function finishKept(file: string, verdict: Verdict | null): string | null
   return kept;
 }
 
+/** The text beside a kept file. */
+export function reasonsOf(kept: string): string {
+  return `${kept.slice(0, -path.extname(kept).length)}.reasons.txt`;
+}
+
 function writeReasons(kept: string, { done, refused }: Verdict): void {
   const lines = [
     `${path.basename(kept)} is TASK_QUEUE.json as it was saved. The queue did not take in all of it.`,
@@ -56,9 +61,8 @@ function writeReasons(kept: string, { done, refused }: Verdict): void {
     'Both files may be deleted.',
     '',
   ];
-  const target = `${kept.slice(0, -path.extname(kept).length)}.reasons.txt`;
   try {
-    createFile(target, Buffer.from(lines.join('\n')), fileMode);
+    createFile(reasonsOf(kept), Buffer.from(lines.join('\n')), fileMode);
   } catch (error) {
     if (!hasCode(error, 'EEXIST')) throw error;
   }

@@ -11,6 +11,7 @@ import { createAddTask } from './addTask.ts';
 import { registerCommands } from './commands.ts';
 import { keepContextKeys } from './contextKeys.ts';
 import { registerDraft } from './draft.ts';
+import { tellOfEdits } from './editNotes.ts';
 import { createLaneSession } from './laneSession.ts';
 import { createQueueHost } from './queueHost.ts';
 import type { QueueHost } from './queueHost.ts';
@@ -66,6 +67,7 @@ export function activate(context: vscode.ExtensionContext): SignalboxApi {
   context.subscriptions.push(
     registerCommands({ host, actions, addTask, draft, documents, refresh, log }),
     keepContextKeys(host),
+    tellOfEdits(host, log),
     offerCommandInTerminals(context),
     wakeWhenNeeded(host, session, log),
   );

@@ -102,7 +102,8 @@ function show(view: vscode.WebviewView, order: QueueViewOrder): Shown {
   const subscriptions = [
     view.webview.onDidReceiveMessage((value: unknown) => void hear(value)),
     host.onDidHear((event) => {
-      if (!follows || event.type === 'log' || event.type === 'lane') return;
+      if (!follows || event.type === 'log' || event.type === 'lane' || event.type === 'edit')
+        return;
       say(event);
     }),
     // Without a thread there are no updates: what is known without it is sent whole.

@@ -44,7 +44,7 @@ export class EditedQueue {
   /** One command, from its opening to its end; answers with what it told the person. */
   async command(work: (desk: Desk) => Promise<unknown> = async () => undefined) {
     const desk = await this.open();
-    const told = [...(await desk.takeIn())];
+    const told = (await desk.takeIn()).map(({ text }) => text);
     await work(desk);
     told.push(...(await desk.close()));
     return told.join('\n');

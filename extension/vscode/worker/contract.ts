@@ -74,6 +74,8 @@ export type WorkerEvent =
   | ({ readonly type: 'activity' } & Notification<'activity'>)
   /** This window's lane started or ended by itself, such as when another process took it over. */
   | { readonly type: 'lane'; readonly started: boolean; readonly message: string | null }
+  /** What became of an edit of the queue file; `reasons` is a file that says what was refused. */
+  | { readonly type: 'edit'; readonly message: string; readonly reasons: string | null }
   /** For the log channel. */
   | { readonly type: 'log'; readonly level: 'info' | 'warn' | 'error'; readonly message: string };
 

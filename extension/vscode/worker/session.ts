@@ -15,6 +15,7 @@ import { ApprovedTasks } from './approvedTasks.ts';
 import type { WorkerEvent, WorkerOptions } from './contract.ts';
 import { LaneHost } from './laneHost.ts';
 import { Outputs } from './outputs.ts';
+import { watchQueueFile } from './queueFileWatch.ts';
 import { Questions } from './questions.ts';
 import type { HealthRow, ViewInput } from './viewInput.ts';
 import { long } from './words.ts';
@@ -43,6 +44,7 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #outputs: Outputs;
   readonly #follower: Disposable;
+  readonly #watch: Disposable;
   #reading: Promise<void> | null = null;
   #readAgain = false;
   #seenEnd = -1;
@@ -70,6 +72,8 @@ export class Session {
       onEnded: ({ task }) => this.#cancelQuestionsOf(task),
     });
     this.#follower = desk.store.follow(() => void this.read());
+    this.#watch = watchQueueFile(desk.paths.queueFile, () => void this.#takeIn());
+    void this.#takeIn();
     this.#changed();
   }
 
@@ -135,12 +139,30 @@ export class Session {
   /** Gives back what runs here, and lets go of the log. */
   async close(): Promise<void> {
     this.#follower[Symbol.dispose]();
+    this.#watch[Symbol.dispose]();
     this.questions.cancel();
     await this.lane.close();
     this.#outputs.follow(null);
     // Whoever only looked leaves everything as it was.
     if (this.#isTouched) await this.desk.close();
     else await this.desk.store[Symbol.asyncDispose]();
+  }
+
+  /** What someone saved in the queue file is a change like any other, whoever made it. */
+  async #takeIn(): Promise<void> {
+    try {
+      const end = this.desk.queue.end;
+      const notes = await this.desk.takeIn();
+      for (const { text, reasons } of notes) {
+        this.#options.emit({ type: 'edit', message: text, reasons });
+      }
+      if (notes.length === 0 && this.desk.queue.end === end) return;
+      await this.touch().project();
+      this.#changed();
+    } catch (error) {
+      // A log that cannot be read or written; the save is taken in once it can.
+      this.#warn(error);
+    }
   }
 
   async #readAll(): Promise<void> {
