@@ -10,6 +10,7 @@ import type { Invocation } from '../invocation.ts';
 import { taskIdOf } from '../invocation.ts';
 import { renderPipeline } from '../render/graph.ts';
 import { terminalWidth } from '../render/text.ts';
+import { wrap } from '../render/width.ts';
 import type { Verb } from '../verb.ts';
 
 export const verb: Verb = {
@@ -47,7 +48,7 @@ function aloneWords(alone: number, isOnly: boolean): readonly string[] {
   if (alone === 0) return isOnly ? ['Nothing is open.'] : [];
   const count = alone === 1 ? '1 task stands' : `${alone} tasks stand`;
   const more = isOnly ? 'no task waits for another' : '`signalbox list` shows all';
-  return [`${count} alone: ${more}.`];
+  return wrap(`${count} alone: ${more}.`, terminalWidth());
 }
 
 function pipelineJson(pipeline: Pipeline): Readonly<Record<string, unknown>> {
