@@ -94,12 +94,17 @@ const entries = [
     ...commonJs,
     entryPoints: { 'cli/commandLine': 'extension/cli/commandLine.ts' },
     // One file, since each further one costs a millisecond; what only `run` needs is a third of it.
-    plugins: [apart('@agentclientprotocol/sdk', './acpSdk.cjs'), whenUsed('node:child_process')],
+    plugins: [
+      apart('@agentclientprotocol/sdk', './acpSdk.cjs'),
+      apart('yaml', './yaml.cjs'),
+      whenUsed('node:child_process'),
+    ],
     define: { ...common.define, 'import.meta.url': '__bundleUrl' },
     banner: { js: `const __bundleUrl=require('node:url').pathToFileURL(__filename).href;` },
   },
   { ...node, ...commonJs, entryPoints: { 'cli/mcp': 'extension/mcp/main.ts' } },
   { ...node, ...commonJs, entryPoints: { 'cli/acpSdk': '@agentclientprotocol/sdk' } },
+  { ...node, ...commonJs, entryPoints: { 'cli/yaml': 'yaml' } },
   { ...node, entryPoints: { supervise: 'extension/runner/supervise.ts' } },
   {
     ...node,

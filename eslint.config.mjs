@@ -35,7 +35,7 @@ const mayImport = {
   // Interfaces only: which engine and which programs there are is the business of a `main`.
   [coordinator]: {
     folders: [core, protocol, platform, `${store}/taskStore.ts`, `${runner}/program.ts`],
-    packages: ['node:'],
+    packages: ['node:', 'yaml'],
   },
   'extension/cli': { folders: behindTheFrontEnds, packages: ['node:', 'string-width'] },
   'extension/mcp': {

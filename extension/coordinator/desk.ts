@@ -21,6 +21,7 @@ import { isAlive, ownPlace } from '../platform/processIdentity.ts';
 import { isLaneDescendant } from '../platform/laneDescendant.ts';
 import { taskToWords } from '../protocol/queueFile.ts';
 import type { Settings } from '../protocol/settings.ts';
+import { toWords } from '../protocol/words.ts';
 import type { LineSource, TaskStore } from '../store/taskStore.ts';
 import { Approvals, homeFolder } from './approvals.ts';
 import { Coordinator } from './coordinator.ts';
@@ -223,6 +224,21 @@ export class Desk {
         : whole,
     );
     return checkpoint === undefined ? words : { ...words, checkpoint };
+  }
+
+  /** With all that an import needs to take the task up where it stands. */
+  async exportJson(task: Task): Promise<Record<string, unknown>> {
+    const { checkpoint, ...words } = await this.fullTaskJson(task);
+    const { createdAt, expirations, lastFailure, rank, state } = task;
+    const past = toWords({
+      createdAt,
+      ...(expirations === 0 ? {} : { expirations }),
+      ...(lastFailure === null ? {} : { lastFailure }),
+      ...(state.status === 'poisoned' ? { errorClass: state.errorClass } : {}),
+      rank,
+      checkpoint,
+    });
+    return { ...words, past };
   }
 
   /**

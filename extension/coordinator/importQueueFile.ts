@@ -1,23 +1,45 @@
 /**
  * Takes a file of tasks into the queue: all of it, or nothing.
  *
- * What such a file may say is `protocol/queueFileInput`'s business.
+ * What such a file may say is `protocol/queueFileInput`'s business; other trackers' files are read
+ * by `importers/`.
  */
 import { readFileSync, statSync } from 'node:fs';
 import type { Command, ImportedTask } from '../core/command.ts';
+import type { TaskId } from '../core/ids.ts';
+import { formatTaskId, taskKey } from '../core/ids.ts';
+import { findTask } from '../core/queue.ts';
+import type { Problem } from '../protocol/queueFileInput.ts';
 import { parseQueueFile } from '../protocol/queueFileInput.ts';
+import { maxLineBytes } from '../protocol/record.ts';
 import type { Desk } from './desk.ts';
 
 /** Larger files are no queues. */
 const maxFileBytes = 64 * 1024 * 1024;
+/** Of a task without its long texts, which go beside the log; its line needs room for the rest. */
+const maxTaskBytes = maxLineBytes - 8 * 1024;
 
 export type QueueFileRead =
-  | { readonly ok: true; readonly tasks: readonly ImportedTask[]; readonly text: string }
+  | {
+      readonly ok: true;
+      readonly tasks: readonly ImportedTask[];
+      /** The file as it was read, where it is one. */
+      readonly text?: string;
+      /** What a person should know of what was left out. */
+      readonly notes?: readonly string[];
+      /** Whether dependencies on tasks that nobody has are left out, as their tracker does. */
+      readonly dropsMissing?: boolean;
+    }
   /** `unreadable` or `invalid-file`; `message` names the file and all that is wrong with it. */
   | { readonly ok: false; readonly reason: string; readonly message: string };
 
 export type ImportedFile =
-  | { readonly ok: true; readonly count: number; readonly seq: number | null }
+  | {
+      readonly ok: true;
+      readonly count: number;
+      readonly seq: number | null;
+      readonly notes: readonly string[];
+    }
   | { readonly ok: false; readonly reason: string; readonly message: string };
 
 /** The tasks of `file`, or why none of them may be taken. Changes nothing. */
@@ -25,9 +47,14 @@ export function readQueueFile(file: string): QueueFileRead {
   const read = readText(file);
   if (!read.ok) return { ok: false, reason: 'unreadable', message: read.message };
   const parsed = parseQueueFile(read.text);
-  if (parsed.ok) return { ...parsed, text: read.text };
-  const problems = parsed.problems.map(({ path, message }) => `  ${path}: ${message}`);
-  const message = [`${file} cannot be imported. Nothing was changed.`, ...problems].join('\n');
+  return parsed.ok ? { ...parsed, text: read.text } : invalidFile(file, parsed.problems);
+}
+
+export function invalidFile(file: string, problems: readonly Problem[]): QueueFileRead {
+  const lines = problems.map(
+    ({ path, message }) => `  ${path === '' ? '' : `${path}: `}${message}`,
+  );
+  const message = [`${file} cannot be imported. Nothing was changed.`, ...lines].join('\n');
   return { ok: false, reason: 'invalid-file', message };
 }
 
@@ -37,17 +64,63 @@ export async function importQueueFile(
   file: string,
   command: Pick<Command, 'id' | 'by'>,
 ): Promise<ImportedFile> {
-  const read = readQueueFile(file);
+  return importTasks(desk, file, readQueueFile(file), command);
+}
+
+/** Imports what was read of `file`. */
+export async function importTasks(
+  desk: Desk,
+  file: string,
+  read: QueueFileRead,
+  command: Pick<Command, 'id' | 'by'>,
+): Promise<ImportedFile> {
   if (!read.ok) return read;
-  const { tasks } = read;
+  const notes = [...(read.notes ?? [])];
+  const tasks = read.dropsMissing === true ? withoutMissing(desk, read.tasks, notes) : read.tasks;
+  const large = tasks.find((task) => bytesOf(task) > maxTaskBytes);
+  if (large !== undefined) {
+    const message = `All that ${formatTaskId(large.id)} has beside its description and result is longer than a line of the log may be.`;
+    const refused = invalidFile(file, [{ path: '', message }]);
+    if (!refused.ok) return refused;
+  }
   const outcome = await desk.execute({ ...command, type: 'import', tasks });
   if (!outcome.ok) {
     const { reason, message } = outcome.rejection;
     return { ok: false, reason, message: `${file}: ${message}` };
   }
   // The queue's own file need not be kept for its owner when the projection takes its place.
-  if (file === desk.paths.queueFile) desk.noteTakenIn(Buffer.from(read.text));
-  return { ok: true, count: tasks.length, seq: outcome.records.at(-1)?.seq ?? null };
+  if (file === desk.paths.queueFile && read.text !== undefined) {
+    desk.noteTakenIn(Buffer.from(read.text));
+  }
+  return { ok: true, count: tasks.length, seq: outcome.records.at(-1)?.seq ?? null, notes };
+}
+
+/** Whose dependencies are neither in the file nor in the queue: named in `notes` and kept apart. */
+function withoutMissing(
+  desk: Desk,
+  tasks: readonly ImportedTask[],
+  notes: string[],
+): readonly ImportedTask[] {
+  const known = new Set(tasks.map(({ id }) => taskKey(id)));
+  return tasks.map((task) => {
+    const { dependencies, extra } = task.content;
+    const isMissing = (id: TaskId) =>
+      !known.has(taskKey(id)) && findTask(desk.queue, id) === undefined;
+    const missing = dependencies.filter(isMissing);
+    if (missing.length === 0) return task;
+    const names = missing.map(formatTaskId).join(', ');
+    notes.push(`${formatTaskId(task.id)} depended on ${names}, which nobody has: left out.`);
+    const content = {
+      ...task.content,
+      dependencies: dependencies.filter((id) => !isMissing(id)),
+      extra: { ...extra, missing_dependencies: missing },
+    };
+    return { ...task, content };
+  });
+}
+
+function bytesOf({ content, past, reason }: ImportedTask): number {
+  return Buffer.byteLength(JSON.stringify([{ ...content, description: null }, past, reason]));
 }
 
 type Read =

@@ -4,7 +4,7 @@
 import type { Instant, Millis, Position, TaskId } from './ids.ts';
 import type { LaneData } from './event.ts';
 import type { Place } from './lease.ts';
-import type { BlobRef, Holder, Priority, TaskContent, TaskStatus } from './task.ts';
+import type { BlobRef, Holder, Priority, TaskContent, TaskPast, TaskStatus } from './task.ts';
 
 /** Who calls, as far as it can be told: see `authorize`. */
 export interface Caller {
@@ -36,6 +36,7 @@ export interface ImportedTask {
   readonly result: string | BlobRef | null;
   readonly actualMinutes: number;
   readonly reason: string;
+  readonly past?: TaskPast;
 }
 
 /** How the lane ended an attempt without an outcome. */

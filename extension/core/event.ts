@@ -5,7 +5,7 @@
  * may happen is `decide`'s business; how they reach a line is `protocol/record`'s.
  */
 import type { Instant, Position, TaskId } from './ids.ts';
-import type { BlobRef, Holder, Priority, TaskContent, TaskStatus } from './task.ts';
+import type { BlobRef, Holder, Priority, TaskContent, TaskPast, TaskStatus } from './task.ts';
 
 /** Where an attempt's process can be found again. */
 export interface ProcessRecord {
@@ -60,6 +60,7 @@ export interface EventData {
     readonly at: Instant | null;
     readonly result: string | BlobRef | null;
     readonly actualMinutes: number;
+    readonly past?: TaskPast;
   };
   /** With `whole`, optional fields that are not in `content` are gone. */
   EDITED: { readonly content: Partial<TaskContent>; readonly whole?: boolean };

@@ -93,20 +93,24 @@ function addTask(draft: QueueDraft, record: LogRecord<'CREATED' | 'IMPORTED'>): 
   if (record.task === null || draft.tasks.has(taskKey(record.task))) return;
   const imported = record.event === 'IMPORTED' ? record.data : null;
   const content = record.event === 'IMPORTED' ? record.data.content : record.data;
+  const { createdAt, expirations, lastFailure, rank, checkpoint } = imported?.past ?? {};
   const task: Task = {
     id: record.task,
     content,
     state: { status: 'pending' },
-    createdAt: record.at,
+    // A file may say anything; what it brings is never younger than its import.
+    createdAt: createdAt !== undefined && createdAt < record.at ? createdAt : record.at,
     createdBy: record.agent,
     imported: imported !== null,
     createdSeq: record.seq,
     attempts: imported?.attempts ?? 0,
     failures: imported?.failures ?? 0,
-    expirations: 0,
-    lastFailure: null,
+    expirations: expirations ?? 0,
+    lastFailure: lastFailure ?? null,
     claimsSincePending: 0,
     lastClaim: null,
+    ...(rank === undefined ? {} : { rank }),
+    ...(checkpoint === undefined ? {} : { checkpoint }),
   };
   if (typeof record.task === 'number') draft.nextId = Math.max(draft.nextId, record.task + 1);
   replace(draft, undefined, imported === null ? task : { ...task, state: importedState(record) });
@@ -114,7 +118,7 @@ function addTask(draft: QueueDraft, record: LogRecord<'CREATED' | 'IMPORTED'>): 
 
 function importedState(record: LogRecord<'CREATED' | 'IMPORTED'>): TaskState {
   if (record.event !== 'IMPORTED') return { status: 'pending' };
-  const { at, result, actualMinutes } = record.data;
+  const { at, result, actualMinutes, past } = record.data;
   switch (record.status) {
     case 'completed':
       return { status: 'completed', at: at ?? record.at, result, actualMinutes };
@@ -125,7 +129,7 @@ function importedState(record: LogRecord<'CREATED' | 'IMPORTED'>): TaskState {
       return {
         status: 'poisoned',
         at: at ?? record.at,
-        errorClass: 'IMPORTED',
+        errorClass: past?.errorClass ?? 'IMPORTED',
         reason: record.message,
       };
     case 'interrupted':

@@ -191,7 +191,7 @@ export function waitingCount(queue: Queue): number {
 }
 
 /** `#12 "Narrate the harbour scene"`, for messages. Titles are data: control characters go. */
-export function describeTask(task: Task): string {
+export function describeTask(task: Pick<Task, 'id' | 'content'>): string {
   // eslint-disable-next-line no-control-regex -- control characters are what is looked for here
   const title = task.content.title.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ');
   return `${formatTaskId(task.id)} "${title.length > 60 ? `${title.slice(0, 59)}…` : title}"`;

@@ -126,6 +126,17 @@ export interface Failure {
   readonly at: Instant;
 }
 
+/** What an export says of a task's past beyond its content, so that an import may take it up. */
+export interface TaskPast {
+  readonly createdAt?: Instant;
+  readonly expirations?: number;
+  readonly lastFailure?: Failure;
+  /** Why it gave up. */
+  readonly errorClass?: string;
+  readonly rank?: number;
+  readonly checkpoint?: unknown;
+}
+
 export interface Task {
   readonly id: TaskId;
   readonly content: TaskContent;

@@ -7,7 +7,15 @@
  */
 import type { EventData, EventName, LaneData, ProcessRecord } from '../core/event.ts';
 import { parseTaskId } from '../core/ids.ts';
-import type { BlobRef, Holder, Limits, TaskContent, TaskStatus } from '../core/task.ts';
+import type {
+  BlobRef,
+  Failure,
+  Holder,
+  Limits,
+  TaskContent,
+  TaskPast,
+  TaskStatus,
+} from '../core/task.ts';
 import { dependencyPolicies, priorities } from '../core/task.ts';
 
 type Check = (value: unknown) => boolean;
@@ -126,6 +134,22 @@ const partOfContent = shape(
   ) as Shape<Partial<TaskContent>>,
 );
 
+/** Whether `value`, with its fields named as in the code, is the past of a task. */
+export function isTaskPast(value: object): value is TaskPast {
+  return past(value);
+}
+
+const past = shape<TaskPast>({
+  createdAt: optional(instant),
+  expirations: optional(count),
+  lastFailure: optional(
+    shape<Failure>({ agent: orNull(text), errorClass: text, message: text, at: instant }),
+  ),
+  errorClass: optional(text),
+  rank: optional(number),
+  checkpoint: anything,
+});
+
 const failure: Shape<EventData['FAILED']> = {
   token: place,
   errorClass: text,
@@ -185,6 +209,7 @@ const checks: Readonly<Record<EventName, Check>> = {
     at: orNull(instant),
     result: textOrBlob,
     actualMinutes: number,
+    past: optional(past),
   }),
   EDITED: shape<EventData['EDITED']>({ content: partOfContent, whole: optional(flag) }),
   CLAIMED: shape<EventData['CLAIMED']>({

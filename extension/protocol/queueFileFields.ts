@@ -7,10 +7,10 @@
 import type { Instant, TaskId } from '../core/ids.ts';
 import { parseTaskId } from '../core/ids.ts';
 import { checkProgram } from '../core/programSpec.ts';
-import type { Limits, Priority, TaskContent, TaskStatus } from '../core/task.ts';
+import type { Limits, Priority, TaskContent, TaskPast, TaskStatus } from '../core/task.ts';
 import { dependencyPolicies, priorities } from '../core/task.ts';
-import { isTaskStatus } from './eventData.ts';
-import { parseIsoInstant, toWords } from './words.ts';
+import { isTaskPast, isTaskStatus } from './eventData.ts';
+import { fromWords, parseIsoInstant, toWords } from './words.ts';
 
 const maxTitleChars = 500;
 const maxTextChars = 1024 * 1024;
@@ -19,6 +19,8 @@ const maxCommandChars = 4_096;
 const maxItems = 1_000;
 /** Of one value that is kept as it is: together with the rest it must fit a line of the log. */
 const maxForeignChars = 16 * 1024;
+/** A checkpoint may fill most of a line. */
+const maxPastChars = 56 * 1024;
 const maxForeignDepth = 32;
 /** Words of older systems for the states of a task. */
 const olderStatuses: Readonly<Record<string, TaskStatus>> = {
@@ -70,6 +72,7 @@ export type KnownFields = Partial<ContentFields> &
     readonly assignedTo?: string;
     readonly claimedAt?: string;
     readonly reason?: string;
+    readonly past?: TaskPast;
   };
 
 const title = text(maxTitleChars, 'A title');
@@ -156,6 +159,14 @@ const readers: { readonly [Field in keyof KnownFields]-?: Reader<KnownFields[Fie
   assignedTo: nothing(short),
   claimedAt: nothing(short),
   reason: nothing(text(maxCommandChars, 'A reason')),
+  past: nothing((value, refuse) => {
+    const past = isObject(value) ? fromWords(value) : undefined;
+    if (past !== undefined && isTaskPast(past)) {
+      return foreign(value, refuse, maxPastChars) === undefined ? undefined : past;
+    }
+    refuse(`${quoted(value)} is no past of a task as \`signalbox export\` writes it.`);
+    return undefined;
+  }),
 };
 
 /** The readers by the words that the fields have in files. */
@@ -252,13 +263,17 @@ function limits(value: unknown, refuse: Refuse): Limits | undefined {
 }
 
 /** A value that is not ours to understand, kept as it is within bounds. */
-export function foreign(value: unknown, refuse: Refuse): unknown {
+export function foreign(
+  value: unknown,
+  refuse: Refuse,
+  maxChars: number = maxForeignChars,
+): unknown {
   if (depthOf(value) > maxForeignDepth) {
     refuse(`It is nested more than ${maxForeignDepth} levels deep.`);
     return undefined;
   }
-  if (JSON.stringify(value).length > maxForeignChars) {
-    refuse(`It is longer than ${maxForeignChars} characters.`);
+  if (JSON.stringify(value).length > maxChars) {
+    refuse(`It is longer than ${maxChars} characters.`);
     return undefined;
   }
   return value;

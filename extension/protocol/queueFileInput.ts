@@ -27,7 +27,6 @@ const maxProblems = 50;
 
 /** The tasks of a file, or every reason why none of them may be taken. */
 export function parseQueueFile(text: string): ParsedQueueFile {
-  const problems: Problem[] = [];
   const whole = (message: string): ParsedQueueFile => ({
     ok: false,
     problems: [{ path: '', message }],
@@ -45,12 +44,30 @@ export function parseQueueFile(text: string): ParsedQueueFile {
     return whole(`Version ${quoted(version)} is not known here; versions 1 and 2 are.`);
   }
   if (!Array.isArray(queue)) return whole('The file has no list "queue".');
-  if (queue.length > maxTasks) return whole(`The list has more than ${maxTasks} tasks.`);
 
+  return parseTasks(queue.map((fields: unknown, index) => ({ path: `queue[${index}]`, fields })));
+}
+
+/** A task in the words of a queue file, wherever it was found. */
+export interface FoundTask {
+  /** Where it stands, for messages: `queue[3]`, `line 4`. */
+  readonly path: string;
+  readonly fields: unknown;
+}
+
+/** The tasks that were found, or every reason why none of them may be taken. */
+export function parseTasks(found: readonly FoundTask[]): ParsedQueueFile {
+  if (found.length > maxTasks) {
+    return {
+      ok: false,
+      problems: [{ path: '', message: `There are more than ${maxTasks} tasks.` }],
+    };
+  }
+  const problems: Problem[] = [];
   const tasks: ImportedTask[] = [];
-  for (const [index, item] of queue.entries()) {
+  for (const { path, fields } of found) {
     if (problems.length >= maxProblems) break;
-    const task = readTask(item, `queue[${index}]`, problems);
+    const task = readTask(fields, path, problems);
     if (task !== undefined) tasks.push(task);
   }
   return problems.length === 0 ? { ok: true, tasks } : { ok: false, problems };
@@ -92,7 +109,7 @@ export function readTask(
 
 function assemble(fields: KnownFields, extra: Record<string, unknown>): ImportedTask {
   const { id, status = 'pending', attempts = 0, failures = 0, reason = '', ...rest } = fields;
-  const { result, actualMinutes = 0, completedAt, assignedTo, claimedAt, ...content } = rest;
+  const { result, actualMinutes = 0, completedAt, assignedTo, claimedAt, past, ...content } = rest;
   const isEnded = status === 'completed' || status === 'cancelled' || status === 'skipped';
   // Nobody here holds anything of the file, but who did what is worth keeping.
   if (isEnded && assignedTo !== undefined) extra['assigned_to'] = assignedTo;
@@ -118,5 +135,6 @@ function assemble(fields: KnownFields, extra: Record<string, unknown>): Imported
     result: result ?? null,
     actualMinutes,
     reason,
+    ...(past === undefined ? {} : { past }),
   };
 }

@@ -39,6 +39,7 @@ const table: Readonly<Record<string, readonly [word: string, kind: Kind]>> = {
   notBeforeAt: ['not_before', 'instant'],
   onDependencyFailure: ['on_dependency_failure', 'plain'],
   pidNamespace: ['pid_namespace', 'plain'],
+  past: ['past', 'object'],
   poisonPill: ['poison_pill', 'plain'],
   process: ['process', 'object'],
   setAside: ['set_aside', 'object'],

@@ -43,7 +43,11 @@ export function failedDependency(
   return null;
 }
 
-function gaveUp({ id, failures }: Pick<Task, 'id' | 'failures'>, cause: Task): QueueEvent {
+/** The end of `task` because `cause` did not complete. */
+export function gaveUp(
+  { id, failures }: Pick<Task, 'id' | 'failures'>,
+  cause: Pick<Task, 'id' | 'content'>,
+): QueueEvent {
   const message = `Gave up: ${describeTask(cause)} did not complete`;
   const about = { task: id, agent: null, message, status: 'poisoned' as const };
   return happened('POISON_PILL', about, { failures, errorClass: 'DEPENDENCY_FAILED' });

@@ -2,11 +2,15 @@
 import type { Command, ImportedTask } from '../command.ts';
 import { accept, happened, refuse } from '../decision.ts';
 import type { DecideContext, Decision } from '../decision.ts';
+import type { QueueEvent } from '../event.ts';
 import { findCycle } from '../dependencies.ts';
 import { formatTaskId, highestChosenId, taskKey } from '../ids.ts';
 import type { TaskKey } from '../ids.ts';
 import { describeTask, findTask } from '../queue.ts';
 import type { Queue } from '../queue.ts';
+import type { Task, TaskStatus } from '../task.ts';
+import { willNotComplete } from '../task.ts';
+import { gaveUp } from './dependents.ts';
 import { noRoom } from './room.ts';
 
 export function decideImport(
@@ -40,14 +44,57 @@ export function decideImport(
     missing(queue, incoming) ??
     cyclic(incoming) ??
     noRoom(queue, waitingOf(command.tasks), rules) ??
-    accept(null, ...command.tasks.map((task) => imported(task, command.by)))
+    accept(
+      null,
+      ...command.tasks.map((task) => imported(task, command.by)),
+      ...gaveUpOnArrival(queue, incoming),
+    )
   );
 }
 
+/**
+ * The tasks of the file that wait, have the policy `fail`, and depend on one that will not complete,
+ * in the file or in the queue; and those that depend on them in turn.
+ */
+function gaveUpOnArrival(
+  queue: Queue,
+  incoming: ReadonlyMap<TaskKey, ImportedTask>,
+): readonly QueueEvent[] {
+  const dependents = new Map<TaskKey, ImportedTask[]>();
+  const causes = new Map<TaskKey, Described>();
+  for (const task of incoming.values()) {
+    if (neverCompletes.has(task.status)) causes.set(taskKey(task.id), task);
+    if (task.content.onDependencyFailure !== 'fail' || !isWaitingStatus(task.status)) continue;
+    for (const dependency of task.content.dependencies) {
+      const key = taskKey(dependency);
+      const existing = findTask(queue, dependency);
+      if (existing !== undefined && willNotComplete(existing)) causes.set(key, existing);
+      const known = dependents.get(key);
+      if (known === undefined) dependents.set(key, [task]);
+      else known.push(task);
+    }
+  }
+  const events: QueueEvent[] = [];
+  // Grows while it is walked: whoever gives up is a cause for others.
+  for (const [key, cause] of causes) {
+    for (const task of dependents.get(key) ?? []) {
+      if (causes.has(taskKey(task.id))) continue;
+      causes.set(taskKey(task.id), task);
+      events.push(gaveUp(task, cause));
+    }
+  }
+  return events;
+}
+
+type Described = Pick<Task, 'id' | 'content'>;
+const neverCompletes: ReadonlySet<TaskStatus> = new Set(['cancelled', 'skipped', 'poisoned']);
+
+function isWaitingStatus(status: TaskStatus): boolean {
+  return status === 'pending' || status === 'in_progress' || status === 'failed';
+}
+
 function waitingOf(tasks: readonly ImportedTask[]) {
-  const waiting = tasks.filter(({ status }) =>
-    ['pending', 'in_progress', 'failed'].includes(status),
-  );
+  const waiting = tasks.filter(({ status }) => isWaitingStatus(status));
   const bySession = new Map<string, number>();
   for (const { session } of waiting.map(({ content }) => content)) {
     if (session !== undefined) bySession.set(session, (bySession.get(session) ?? 0) + 1);
@@ -105,10 +152,21 @@ function refuseCycle(
 }
 
 function imported(task: ImportedTask, by: string | null) {
-  const { id, content, attempts, failures, endedAt: at, result, actualMinutes, reason } = task;
+  const {
+    id,
+    content,
+    attempts,
+    failures,
+    endedAt: at,
+    result,
+    actualMinutes,
+    reason,
+    past,
+  } = task;
   // Nobody here holds what was in progress elsewhere.
   const status = task.status === 'in_progress' ? 'pending' : task.status;
   const message = reason === '' ? content.title : reason;
-  const data = { content, attempts, failures, at, result, actualMinutes };
+  const known = { content, attempts, failures, at, result, actualMinutes };
+  const data = past === undefined ? known : { ...known, past };
   return happened('IMPORTED', { task: id, agent: by, message, status }, data);
 }
