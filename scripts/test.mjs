@@ -6,7 +6,7 @@
  *   npm run test:long           with the variants that search longer
  *
  * A check counts as one; of a suite each test counts. A suite that crashes, hangs or runs no test
- * has failed at least once.
+ * has failed at least once. What this machine cannot run, such as a mount, is counted apart, with why.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
@@ -15,7 +15,7 @@ import process from 'node:process';
 import { installWhatIsMissing, root } from './setUp.mjs';
 import { runStep } from './step.mjs';
 
-/** @typedef {{ passed: number, failed: number }} Count */
+/** @typedef {{ passed: number, failed: number, notRun: readonly string[] }} Count */
 /**
  * @typedef {object} Suite
  * @property {string} name
@@ -70,21 +70,27 @@ const reports = {
   /** A file with `{"passed": N, "failed": N}`. */
   counts: {
     args: (/** @type {string} */ file) => ['--result', file],
-    count: (/** @type {Count} */ { passed, failed }) => ({ passed, failed }),
+    count: (/** @type {Count} */ { passed, failed }) => ({ passed, failed, notRun: [] }),
   },
 };
 
 /**
  * Counts tests, and files that failed without a test of theirs failing: those never loaded.
  *
- * @param {{ numPassedTests: number, numFailedTests: number, testResults: { status: string, assertionResults: { status: string }[] }[] }} report
+ * @typedef {{ status: string, title: string, meta?: { notRun?: string } }} TestReport
+ * @param {{ numPassedTests: number, numFailedTests: number, testResults: { status: string, assertionResults: TestReport[] }[] }} report
+ * @returns {Count}
  */
 function countVitest({ numPassedTests, numFailedTests, testResults }) {
   const unloaded = testResults.filter(
     ({ status, assertionResults }) =>
       status === 'failed' && assertionResults.every((test) => test.status !== 'failed'),
   );
-  return { passed: numPassedTests, failed: numFailedTests + unloaded.length };
+  const notRun = testResults
+    .flatMap(({ assertionResults }) => assertionResults)
+    .filter(({ status }) => status !== 'passed' && status !== 'failed')
+    .map(({ title, status, meta }) => `${title}: ${meta?.notRun ?? status}`);
+  return { passed: numPassedTests, failed: numFailedTests + unloaded.length, notRun };
 }
 
 const long = process.argv.includes('--long');
@@ -106,12 +112,12 @@ async function runSuite(suite, scratch) {
   if (!report) {
     console.log(`${suite.name}: ${end.ok ? 'passed' : `FAILED, ${end.why}`} (${seconds})`);
     if (!end.ok) console.log(end.output);
-    return { passed: end.ok ? 1 : 0, failed: end.ok ? 0 : 1 };
+    return { passed: end.ok ? 1 : 0, failed: end.ok ? 0 : 1, notRun: [] };
   }
   // Without a readable report no test is known to have run.
   const count = await readFile(file, 'utf8')
     .then((text) => report.count(JSON.parse(text)))
-    .catch(() => ({ passed: 0, failed: 0 }));
+    .catch(() => ({ passed: 0, failed: 0, notRun: [] }));
   const ranNothing = count.passed + count.failed === 0;
   if (count.failed === 0 && (ranNothing || !end.ok)) count.failed = 1;
   const why = ranNothing ? `, no test ran: ${end.why}` : end.ok ? '' : `, ${end.why}`;
@@ -127,7 +133,7 @@ async function main() {
     throw new Error(`There is no suite ${unknown.join(', ')}; there are ${known}.`);
   }
   await installWhatIsMissing();
-  const total = { passed: 0, failed: 0 };
+  const total = { passed: 0, failed: 0, notRun: /** @type {string[]} */ ([]) };
   const scratch = await mkdtemp(path.join(os.tmpdir(), 'signalbox-test-'));
   try {
     for (const suite of suites) {
@@ -135,6 +141,7 @@ async function main() {
       const count = await runSuite(suite, scratch);
       total.passed += count.passed;
       total.failed += count.failed;
+      total.notRun.push(...count.notRun);
     }
   } finally {
     await rm(scratch, { recursive: true, force: true });
@@ -142,9 +149,11 @@ async function main() {
   return total;
 }
 
-const { passed, failed } = await main().catch((/** @type {unknown} */ error) => {
+const { passed, failed, notRun } = await main().catch((/** @type {unknown} */ error) => {
   console.error(error instanceof Error ? error.message : error);
-  return { passed: 0, failed: 1 };
+  return { passed: 0, failed: 1, notRun: [] };
 });
 process.exitCode = failed === 0 ? 0 : 1;
-console.log(`\n${passed} passed, ${failed} failed`);
+const whyNot = notRun.length === 0 ? '' : ` (${notRun.join('; ')})`;
+console.log(`\nnot run: ${notRun.length}${whyNot}`);
+console.log(`${passed} passed, ${failed} failed`);

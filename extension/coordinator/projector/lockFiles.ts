@@ -188,6 +188,12 @@ function create(file: string, text: string): void {
   const fd = openSync(file, createFlags, 0o600);
   try {
     writeSync(fd, `${text}\n`);
+  } catch (error) {
+    // By itself it would not say which file.
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`Could not write ${file}: ${why}. Make room for it, then try again.`, {
+      cause: error,
+    });
   } finally {
     closeSync(fd);
   }

@@ -19,8 +19,11 @@ import {
   writeSync,
 } from 'node:fs';
 import { randomBytes } from 'node:crypto';
+import { constants as osConstants } from 'node:os';
 import { dirname, join, relative, sep } from 'node:path';
 import { StoreError } from '../taskStore.ts';
+
+const { errno: errors } = osConstants;
 
 const segmentPattern = /^seg-([1-9]\d{0,8})\.jsonl$/;
 
@@ -293,6 +296,8 @@ function hasCode(error: unknown, code: string): boolean {
 }
 
 function codeOf(error: unknown): string | undefined {
+  // Node has a name for every error that is met here but this one.
+  if (error instanceof Error && 'errno' in error && error.errno === -errors.EDQUOT) return 'EDQUOT';
   return error instanceof Error && 'code' in error && typeof error.code === 'string'
     ? error.code
     : undefined;
