@@ -12,10 +12,12 @@ export interface Mutation {
   /** Text that is there exactly once. */
   readonly from: string;
   readonly to: string;
+  /** Imports that the change needs. */
+  readonly also?: string;
 }
 
 /** As `bundle` of `supervisor`, with the mutation. */
-export async function bundleMutant(entry: string, { file, from, to }: Mutation) {
+export async function bundleMutant(entry: string, { file, from, to, also = '' }: Mutation) {
   const dir = await mkdtemp(join(tmpdir(), 'signalbox-mutant-'));
   const path = join(dir, 'bundle.mjs');
   let applied = 0;
@@ -31,7 +33,7 @@ export async function bundleMutant(entry: string, { file, from, to }: Mutation) 
             if (args.path !== join(root, file)) return undefined;
             const source = await readFile(args.path, 'utf8');
             applied += source.split(from).length - 1;
-            return { contents: source.replace(from, to), loader: 'ts' };
+            return { contents: also + source.replace(from, to), loader: 'ts' };
           });
         },
       },

@@ -183,7 +183,7 @@ describe('an error instead of a system call', () => {
           expect(said).toContain(dir);
           const error = what.slice('error='.length);
           // A failed sync says that the disk is at fault; Node has no name for a used up quota.
-          const isSync = call.name.endsWith("sync");
+          const isSync = call.name.endsWith('sync');
           if (!isSync)
             expect(said).toMatch(error === 'EDQUOT' ? /EDQUOT|quota|-122|UNKNOWN/ : error);
         }
