@@ -1,6 +1,6 @@
 /**
- * A process that adds, claims and completes a task and projects each change, under command ids that
- * are given, so that it can be killed or made to fail anywhere and be repeated.
+ * A process that adds, claims and completes a task, rotates the log meanwhile, and projects each
+ * change, under command ids that are given, so that it can be killed or made to fail anywhere and be repeated.
  *
  * Arguments: the workspace, a name that no other run has but its repetitions, and `claimed` for a
  * repetition of one that was told that it has the task: to ask again for one that may be completed by
@@ -31,6 +31,8 @@ async function work(): Promise<void> {
   };
   const task = (await step('add', add(name))) ?? 0;
   if (known !== 'claimed') await step('claim', claim(task, name));
+  await desk.coordinator.rotate({ id: `${name}-rotate`, by: null }, 'audit');
+  say(`ack ${name}-rotate SEALED,SNAPSHOT`);
   await step('complete', complete(task, { agent: name }));
   await desk.store[Symbol.asyncDispose]();
   say('end');

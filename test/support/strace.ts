@@ -86,16 +86,24 @@ function parse(trace: string): readonly Call[] {
 
 /**
  * Whether each line `ack …` on standard output came after a sync of what was last written to the log.
+ * Where a sync failed, a later segment that took over the lines stands for the one that was lost.
  * Answers with the first acknowledgement that came too early, or null.
  */
 export function earlyAck(all: readonly Call[]): string | null {
-  let unsynced: string | null = null;
+  let unsynced: number | null = null;
   for (const { name, text, failed } of all) {
-    const segment = /^\w+\(\d+<([^>]*\/seg-\d+\.jsonl)>/.exec(text)?.[1];
     if (failed) continue;
-    if (name === 'write' && segment !== undefined) unsynced = segment;
-    if (/^f(data)?sync$/.test(name) && segment === unsynced) unsynced = null;
-    if (text.startsWith("write(1<") && text.includes('"ack ') && unsynced !== null) return text;
+    const written = numberIn(/^\w+\(\d+<[^>]*\/seg-(\d+)\.jsonl>/.exec(text));
+    if (name === 'write' && written !== null) unsynced = written;
+    if (name.endsWith('sync') && written === unsynced) unsynced = null;
+    const made = name === 'link' ? numberIn(/seg-(\d+)\.jsonl"\)/.exec(text)) : null;
+    if (made !== null && unsynced !== null && made > unsynced) unsynced = null;
+    const isAck = text.startsWith('write(1<') && text.includes('"ack ');
+    if (isAck && unsynced !== null) return text;
   }
   return null;
+}
+
+function numberIn(match: RegExpExecArray | null): number | null {
+  return match === null ? null : Number(match[1]);
 }

@@ -36,6 +36,7 @@ interface Judged {
   readonly hashes: string;
   readonly isDamaged: boolean;
   readonly reader: LogReader;
+  readonly hashAt: (seq: number) => string | undefined;
 }
 
 /** What a reader of these lines comes to. */
@@ -45,11 +46,12 @@ function judge(readings: readonly LineReading[]): Judged {
   acceptance.startSegment(Infinity);
   for (const reading of readings) acceptance.push(reading, null);
   const hashAt = (seq: number) => accepted.find((line) => line.seq === seq)?.hash;
-  const reader = { acceptance, segments: [{}], currentSegment: 1, index: { hashAt } };
+  const reader = { acceptance, segments: [{}], currentSegment: 1 };
   return {
     hashes: accepted.map(({ hash }) => hash).join(),
     isDamaged: acceptance.flaw !== null,
     reader: reader as unknown as LogReader,
+    hashAt,
   };
 }
 
@@ -75,12 +77,12 @@ function unnoticed(file: Buffer, read: ReadLine): { found: string | null; flips:
       const changed = pieces.map((piece) =>
         next?.equals(piece) ? readings[index + 1]! : read(piece),
       );
-      const { hashes, isDamaged, reader } = judge([
+      const { hashes, isDamaged, reader, hashAt } = judge([
         ...readings.slice(0, index),
         ...changed,
         ...readings.slice(index + 2),
       ]);
-      const isNoticed = isDamaged || contradiction(reader, [witness]) !== null;
+      const isNoticed = isDamaged || contradiction(reader, [witness], hashAt) !== null;
       if (!isNoticed && hashes !== sound.hashes) {
         return { found: `bit ${bit & 7} of byte ${start + (bit >> 3)}, line ${index + 1}`, flips };
       }
