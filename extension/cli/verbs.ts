@@ -40,6 +40,10 @@ export const verbs: Readonly<Record<string, Load | Readonly<Record<string, Load>
   retry: () => import('./verbs/retry.ts'),
   run: () => import('./verbs/run.ts'),
   approve: () => import('./verbs/approve.ts'),
+  approvals: {
+    list: () => import('./verbs/approvalsList.ts'),
+    answer: () => import('./verbs/approvalsAnswer.ts'),
+  },
   pause: () => import('./verbs/pause.ts'),
   resume: () => import('./verbs/resume.ts'),
   interrupt: () => import('./verbs/interrupt.ts'),

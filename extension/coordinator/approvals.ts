@@ -38,6 +38,11 @@ export function homeFolder(env: NodeJS.ProcessEnv): string {
   return path.join(env['XDG_STATE_HOME'] || path.join(homedir(), '.local', 'state'), 'signalbox');
 }
 
+/** The name by which this person's own files tell workspaces apart. */
+export function workspaceKey(workspaceRoot: string): string {
+  return createHash('sha256').update(realpathSync(workspaceRoot)).digest('hex').slice(0, 32);
+}
+
 export class Approvals {
   /** Changes whenever something is approved in this workspace. */
   readonly file: string;
@@ -46,8 +51,7 @@ export class Approvals {
 
   constructor(home: string, workspaceRoot: string) {
     this.#workspace = realpathSync(workspaceRoot);
-    const name = createHash('sha256').update(this.#workspace).digest('hex').slice(0, 32);
-    this.file = path.join(home, 'approvals', `${name}.jsonl`);
+    this.file = path.join(home, 'approvals', `${workspaceKey(workspaceRoot)}.jsonl`);
   }
 
   /** Records that `by` lets the program of `task` run as it is now. */

@@ -7,6 +7,8 @@ import { describeTask, findTask, tasksOf, waitingCount } from '../../core/queue.
 import { isWaiting } from '../../core/pick.ts';
 import { isLaneTask } from '../../core/task.ts';
 import type { Desk } from '../../coordinator/desk.ts';
+import { homeFolder } from '../../coordinator/approvals.ts';
+import { LaneQuestions } from '../../coordinator/laneQuestions.ts';
 import { formatDuration, plain, styled } from './text.ts';
 
 export interface Status {
@@ -20,11 +22,14 @@ export interface Status {
   readonly waiting: number;
   readonly attention: number;
   readonly needs_approval: readonly TaskId[];
+  /** Ids of what the running program asks. */
+  readonly questions: readonly string[];
 }
 
 export function statusOf(desk: Desk): Status {
   const { phase, owner, active } = laneStatus(desk.queue);
   const needsApproval = unapproved(desk);
+  const questions = new LaneQuestions(homeFolder(desk.env), desk.paths.root).list();
   return {
     lane: {
       phase,
@@ -34,8 +39,9 @@ export function statusOf(desk: Desk): Status {
       since: active === null ? null : new Date(active.since).toISOString(),
     },
     waiting: waitingCount(desk.queue),
-    attention: attentionCount(desk.queue) + needsApproval.length,
+    attention: attentionCount(desk.queue) + needsApproval.length + questions.length,
     needs_approval: needsApproval,
+    questions: questions.map(({ id }) => id),
   };
 }
 
@@ -67,5 +73,8 @@ export function renderStatus(desk: Desk, { lane, waiting, attention, ...rest }: 
     ...(rest.needs_approval.length === 0
       ? []
       : [`Not approved yet: ${rest.needs_approval.join(', ')} (\`signalbox approve\`)`]),
+    ...(rest.questions.length === 0
+      ? []
+      : [`An agent asks: ${rest.questions.join(', ')} (\`signalbox approvals answer\`)`]),
   ].join('\n');
 }

@@ -4,10 +4,10 @@ import { formatTaskId } from '../../core/ids.ts';
 import { describeTask, findTask } from '../../core/queue.ts';
 import type { Task } from '../../core/task.ts';
 import type { Desk } from '../../coordinator/desk.ts';
-import { isLaneDescendant } from '../../platform/laneDescendant.ts';
 import type { Invocation } from '../invocation.ts';
 import { unapproved } from '../render/status.ts';
 import { printError } from '../output.ts';
+import { requirePerson } from '../person.ts';
 import { plain } from '../render/text.ts';
 import type { Verb } from '../verb.ts';
 import { done, Refused, UsageError } from '../answer.ts';
@@ -20,7 +20,7 @@ It is kept outside the workspace and needs a terminal: nothing in a repository c
   positionals: ['ID?'],
   options: { all: { type: 'boolean', help: 'Everything that waits for approval.' } },
   async run(invocation) {
-    requirePerson(invocation);
+    requirePerson(invocation.env, 'Approving');
     const desk = await invocation.desk();
     const tasks = tasksMeant(invocation, desk);
     if (tasks.length === 0) return done({ approved: [] }, 'Nothing waits for approval');
@@ -41,16 +41,6 @@ It is kept outside the workspace and needs a terminal: nothing in a repository c
     return done({ approved }, `Approved ${approved.map(formatTaskId).join(', ')}`);
   },
 };
-
-/** @throws {Refused} where no person can be at the other end */
-function requirePerson({ env }: Invocation): void {
-  if (isLaneDescendant(env)) {
-    throw new Refused('needs-approval', 'A program of the lane cannot approve programs.');
-  }
-  if (!process.stdin.isTTY) {
-    throw new Refused('needs-approval', 'Approving needs a terminal: a person must see what runs.');
-  }
-}
 
 function tasksMeant(invocation: Invocation, desk: Desk): readonly Task[] {
   const id = invocation.positional('ID');

@@ -8,6 +8,7 @@ import type { Task } from '../../core/task.ts';
 import { homeFolder } from '../../coordinator/approvals.ts';
 import type { Desk } from '../../coordinator/desk.ts';
 import { findFarewell } from '../../coordinator/farewells.ts';
+import { LaneQuestions } from '../../coordinator/laneQuestions.ts';
 import { ownHolder } from '../../platform/holder.ts';
 import { findAgentCommand } from '../../runner/agentCommands.ts';
 import { Lane } from '../../runner/lane.ts';
@@ -16,6 +17,7 @@ import { laneSetup } from '../../runner/laneSetup.ts';
 import { printError } from '../output.ts';
 import { formatTime } from '../render/text.ts';
 import { renderLaneEvent } from '../render/lane.ts';
+import { renderQuestion } from '../render/questions.ts';
 import type { Verb } from '../verb.ts';
 import type { Answer } from '../answer.ts';
 import { done, exit, refused } from '../answer.ts';
@@ -26,7 +28,8 @@ export const verb: Verb = {
   details: `Prints each command line before it runs. Ends with Ctrl-C, which gives the running task back.
 --until-empty ends when nothing can start now: 0, or 3 naming what stays.
 Tasks that were added on this machine's command line may run; what came by a file or an agent waits
-for \`signalbox approve\`.`,
+for \`signalbox approve\`. What a running agent asks waits for \`signalbox approvals answer\`; with
+--until-empty or --once and no terminal it hears that nobody answered.`,
   options: {
     once: { type: 'boolean', help: 'Ends after one task.' },
     'until-empty': { type: 'boolean', help: 'Ends when nothing can start now.' },
@@ -39,11 +42,12 @@ for \`signalbox approve\`.`,
       if (event.type === 'ended' && invocation.flag('once')) lane.close();
       printError(`${renderLaneEvent(event, desk.current.kinds)}\n`);
     };
-    const lane = makeLane(desk, report);
+    const untilEmpty = invocation.flag('until-empty') || invocation.flag('once');
+    // A batch that nobody watches must end; everything else waits for a person.
+    const lane = makeLane(desk, report, !untilEmpty || process.stdin.isTTY);
     const rejection = await lane.open((holder) => desk.isGone(holder));
     if (rejection !== null) return refused(rejection.reason, rejection.message);
 
-    const untilEmpty = invocation.flag('until-empty') || invocation.flag('once');
     await runUntilClosed(desk, lane, untilEmpty);
     // Says so where the log has halted meanwhile.
     await desk.refresh();
@@ -60,8 +64,9 @@ function unsettled(task: Task): Answer {
   return { exit: exit.store, json, note: message };
 }
 
-function makeLane(desk: Desk, report: (event: LaneEvent) => void): Lane {
+function makeLane(desk: Desk, report: (event: LaneEvent) => void, canWait: boolean): Lane {
   const { paths, env } = desk;
+  const questions = new LaneQuestions(homeFolder(env), paths.root);
   return new Lane({
     queue: desk,
     holder: ownHolder(),
@@ -77,8 +82,15 @@ function makeLane(desk: Desk, report: (event: LaneEvent) => void): Lane {
       env,
       now: () => desk.now(),
       textOf: (text) => desk.textOf(text),
-      // Without anyone to ask, an agent hears that nobody answered; it may go on without.
-      ask: async () => ({ outcome: 'cancelled' }),
+      ask: async (task, claim, question, withdrawn) => {
+        // Without anyone to ask, an agent hears that nobody answered; it may go on without.
+        if (!canWait) return { outcome: 'cancelled' };
+        return questions.ask(task, claim, question, withdrawn, (open) =>
+          printError(
+            `${renderQuestion(open)}\n  Answer in another terminal: signalbox approvals answer ${open.id}\n`,
+          ),
+        );
+      },
       agentOf: (name) => findAgentCommand(name, { home: homeFolder(env), env }),
       farewellOf: (name) => findFarewell(name, env),
     }),

@@ -1,38 +1,9 @@
 /** A repository cannot attack you: what runs was named by a person on this machine. */
 import { existsSync, readdirSync } from 'node:fs';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Started, Workspace } from '../../support/cli.ts';
-import { cli, node, preparedWorkspace, startProcess } from '../../support/cli.ts';
-import { eventually } from '../../support/supervisor.ts';
-
-/** A terminal of its own for one command, as `ssh -t` or a window gives; prints what it shows. */
-const terminal = `
-import os, pty, sys
-def ended(status): sys.exit(os.waitstatus_to_exitcode(status))
-ended(pty.spawn(sys.argv[1:]))
-`;
-
-/** Runs the command line in a pseudo terminal and answers its question. */
-async function inTerminal(
-  ws: Workspace,
-  args: readonly string[],
-  reply: string,
-): Promise<{ readonly code: number | null; readonly shown: string }> {
-  const started: Started = startProcess('python3', ['-c', terminal, node, cli, ...args], {
-    cwd: ws.dir,
-    env: { ...ws.env, TERM: 'xterm' },
-    keepsInput: true,
-  });
-  onTestFinished(() => started.kill('SIGKILL'));
-  await eventually(
-    'it asks or ends',
-    () => started.said().includes('[y/N]') || started.child.exitCode !== null,
-    60_000,
-  );
-  started.child.stdin?.write(`${reply}\n`);
-  const { code } = await started.ended;
-  return { code, shown: started.said() };
-}
+import { describe, expect, test } from 'vitest';
+import type { Workspace } from '../../support/cli.ts';
+import { cli, node, preparedWorkspace } from '../../support/cli.ts';
+import { replyInTerminal, terminalProgram } from '../../support/askedPerson.ts';
 
 async function imported(ws: Workspace, fields: object = {}): Promise<void> {
   const task = { id: 5, title: 'From a file', program: 'shell:touch pwned', ...fields };
@@ -99,10 +70,10 @@ describe('what came by a file', () => {
     const ws = await preparedWorkspace();
     await imported(ws, { accept: 'test -e pwned' });
     await expectWaiting(ws, 5);
-    const refused = await inTerminal(ws, ['approve', '5'], 'n');
+    const refused = await replyInTerminal(ws, ['approve', '5'], 'n');
     expect(refused).toMatchObject({ code: 0, shown: expect.stringContaining('Nothing was') });
     await expectWaiting(ws, 5);
-    const approved = await inTerminal(ws, ['approve', '5'], 'y');
+    const approved = await replyInTerminal(ws, ['approve', '5'], 'y');
     expect(approved.code).toBe(0);
     for (const text of ['From a file', 'shell:touch pwned', 'test -e pwned', ws.dir]) {
       expect(approved.shown).toContain(text);
@@ -119,7 +90,7 @@ describe('what came by a file', () => {
     const ws = await preparedWorkspace();
     const program = 'shell:echo harmless';
     await imported(ws, { program });
-    await inTerminal(ws, ['approve', '--all'], 'y');
+    await replyInTerminal(ws, ['approve', '--all'], 'y');
     expect(await ws.json('status')).toMatchObject({ needs_approval: [] });
     await ws.ok('cancel', '5');
     ws.write('in.json', { queue: [{ id: 6, title: 'Again', program, ...change }] });
@@ -139,7 +110,7 @@ describe('what came by a file', () => {
     const ws = await preparedWorkspace();
     const program = 'shell:sh -c "touch pwned" \u001b[2K\u202e';
     await imported(ws, { title: 'Nice\u001b[1A\u001b[2K', program });
-    const { shown } = await inTerminal(ws, ['approve', '5'], 'n');
+    const { shown } = await replyInTerminal(ws, ['approve', '5'], 'n');
     expect(shown).toContain('touch pwned');
     expect(shown).not.toContain('\u001b[2K');
     expect(shown).not.toContain('\u001b[1A');
@@ -166,9 +137,9 @@ describe('approve', () => {
   test('needs to know what is meant', async () => {
     const ws = await preparedWorkspace();
     await imported(ws);
-    const { code } = await inTerminal(ws, ['approve'], 'y');
+    const { code } = await replyInTerminal(ws, ['approve'], 'y');
     expect(code).toBe(2);
-    expect((await inTerminal(ws, ['approve', '99'], 'y')).code).toBe(3);
+    expect((await replyInTerminal(ws, ['approve', '99'], 'y')).code).toBe(3);
   });
 });
 
@@ -208,7 +179,7 @@ describe('a program of the lane', () => {
   test('cannot approve, even in a terminal of its own', async () => {
     const ws = await preparedWorkspace();
     await imported(ws);
-    ws.write('terminal.py', terminal);
+    ws.write('terminal.py', terminalProgram);
     await runs(
       ws,
       `echo y | python3 terminal.py ${self} approve 5 > shown; echo "exit $?" >> shown; true`,
