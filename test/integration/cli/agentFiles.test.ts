@@ -5,6 +5,7 @@
  */
 import { symlinkSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { isGroup, loadVerb } from '../../../extension/cli/verbs.ts';
 import { cli, workspace } from '../../support/cli.ts';
 
 const mark = /<!-- signalbox:(begin[^>]*|end) -->/g;
@@ -31,6 +32,17 @@ describe('init --agents-md', () => {
     const text = place.read('AGENTS.md');
     expect(text).toMatch(/^before\n\n<!-- signalbox:begin[^]*signalbox:end -->\n\nafter\n$/);
     expect(text).not.toContain('old words');
+  });
+
+  test('names only verbs that there are', async () => {
+    const place = workspace();
+    await place.ok('init', '--agents-md');
+    const named = [...place.read('AGENTS.md').matchAll(/`signalbox ([a-z]+)/g)];
+    expect(named.length).toBeGreaterThan(8);
+    for (const [, name = ''] of named) {
+      expect(isGroup(name)).toBe(false);
+      await expect(loadVerb(name, [])).resolves.toHaveProperty('verb');
+    }
   });
 
   test.each([
