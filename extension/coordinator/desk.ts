@@ -177,6 +177,16 @@ export class Desk {
 
   // --- Texts that are kept beside the log ---
 
+  /** Whether the text is kept here, whole. */
+  async hasText({ blob }: BlobRef): Promise<boolean> {
+    try {
+      return (await this.store.getBlob(blob)) !== null;
+    } catch {
+      // Missing or damaged: whoever reads it is told which.
+      return false;
+    }
+  }
+
   /** The whole text; says so where it was purged. */
   async textOf(text: string | BlobRef | null): Promise<string | null> {
     if (text === null || typeof text === 'string') return text;

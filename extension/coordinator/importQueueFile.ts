@@ -9,6 +9,7 @@ import type { Command, ImportedTask } from '../core/command.ts';
 import type { TaskId } from '../core/ids.ts';
 import { formatTaskId, taskKey } from '../core/ids.ts';
 import { findTask } from '../core/queue.ts';
+import type { BlobRef } from '../core/task.ts';
 import type { Problem } from '../protocol/queueFileInput.ts';
 import { parseQueueFile } from '../protocol/queueFileInput.ts';
 import { maxLineBytes } from '../protocol/record.ts';
@@ -58,15 +59,6 @@ export function invalidFile(file: string, problems: readonly Problem[]): QueueFi
   return { ok: false, reason: 'invalid-file', message };
 }
 
-/** Imports `file` as the command with that id, by whoever asks. */
-export async function importQueueFile(
-  desk: Desk,
-  file: string,
-  command: Pick<Command, 'id' | 'by'>,
-): Promise<ImportedFile> {
-  return importTasks(desk, file, readQueueFile(file), command);
-}
-
 /** Imports what was read of `file`. */
 export async function importTasks(
   desk: Desk,
@@ -76,7 +68,8 @@ export async function importTasks(
 ): Promise<ImportedFile> {
   if (!read.ok) return read;
   const notes = [...(read.notes ?? [])];
-  const tasks = read.dropsMissing === true ? withoutMissing(desk, read.tasks, notes) : read.tasks;
+  const known = read.dropsMissing === true ? withoutMissing(desk, read.tasks, notes) : read.tasks;
+  const tasks = await withTexts(desk, known, notes);
   const large = tasks.find((task) => bytesOf(task) > maxTaskBytes);
   if (large !== undefined) {
     const message = `All that ${formatTaskId(large.id)} has beside its description and result is longer than a line of the log may be.`;
@@ -93,6 +86,30 @@ export async function importTasks(
     desk.noteTakenIn(Buffer.from(read.text));
   }
   return { ok: true, count: tasks.length, seq: outcome.records.at(-1)?.seq ?? null, notes };
+}
+
+/** A queue file names long texts only; one of another queue names some that are not here. */
+async function withTexts(
+  desk: Desk,
+  tasks: readonly ImportedTask[],
+  notes: string[],
+): Promise<readonly ImportedTask[]> {
+  let missing = 0;
+  const here = async (text: string | BlobRef | null): Promise<string | BlobRef | null> => {
+    if (typeof text !== 'object' || text === null || (await desk.hasText(text))) return text;
+    missing++;
+    return `(a text of ${text.bytes} bytes that is not in the file)`;
+  };
+  const whole: ImportedTask[] = [];
+  for (const task of tasks) {
+    const description = await here(task.content.description);
+    const result = await here(task.result);
+    whole.push({ ...task, content: { ...task.content, description }, result });
+  }
+  if (missing > 0) {
+    notes.push(`${missing} long texts are not in the file: \`signalbox export\` writes them out.`);
+  }
+  return whole;
 }
 
 /** Whose dependencies are neither in the file nor in the queue: named in `notes` and kept apart. */

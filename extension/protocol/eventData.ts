@@ -85,6 +85,11 @@ function shape<Data>(fields: Shape<Data>): Check {
 
 const digest: Check = (value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
 const blobRef = shape<BlobRef>({ blob: digest, bytes: count });
+/** Whether `value` names a text that is kept beside the log. */
+export function isBlobRef(value: unknown): value is BlobRef {
+  return blobRef(value);
+}
+
 const textOrBlob: Check = (value) => value === null || typeof value === 'string' || blobRef(value);
 
 const holder = shape<Holder>({

@@ -7,9 +7,9 @@
 import type { Instant, TaskId } from '../core/ids.ts';
 import { parseTaskId } from '../core/ids.ts';
 import { checkProgram } from '../core/programSpec.ts';
-import type { Limits, Priority, TaskContent, TaskPast, TaskStatus } from '../core/task.ts';
+import type { BlobRef, Limits, Priority, TaskContent, TaskPast, TaskStatus } from '../core/task.ts';
 import { dependencyPolicies, priorities } from '../core/task.ts';
-import { isTaskPast, isTaskStatus } from './eventData.ts';
+import { isBlobRef, isTaskPast, isTaskStatus } from './eventData.ts';
 import { fromWords, parseIsoInstant, toWords } from './words.ts';
 
 const maxTitleChars = 500;
@@ -66,7 +66,7 @@ export type KnownFields = Partial<ContentFields> &
     readonly status?: TaskStatus;
     readonly attempts?: number;
     readonly failures?: number;
-    readonly result?: string;
+    readonly result?: string | BlobRef;
     readonly actualMinutes?: number;
     readonly completedAt?: Instant;
     readonly assignedTo?: string;
@@ -95,7 +95,7 @@ const readers: { readonly [Field in keyof KnownFields]-?: Reader<KnownFields[Fie
     if (read?.trim() === '') refuse('A title cannot be empty.');
     return read;
   },
-  description: orNull(text(maxTextChars, 'A description')),
+  description: orNull(textOrBlob('A description')),
   type: word,
   kind: word,
   status: (value, refuse) => {
@@ -153,7 +153,7 @@ const readers: { readonly [Field in keyof KnownFields]-?: Reader<KnownFields[Fie
   provenance: nothing(short),
   attempts: nothing(count),
   failures: nothing(count),
-  result: nothing(text(maxTextChars, 'A result')),
+  result: nothing(textOrBlob('A result')),
   actualMinutes: nothing(amount),
   completedAt: nothing(instant),
   assignedTo: nothing(short),
@@ -197,6 +197,12 @@ function text(maxChars: number, what: string): Reader<string> {
     else refuse(`${what} is a text, not ${quoted(value)}.`);
     return undefined;
   };
+}
+
+/** A text, or the name of one that is kept beside the log, as `TASK_QUEUE.json` shows long ones. */
+function textOrBlob(what: string): Reader<string | BlobRef> {
+  const readText = text(maxTextChars, what);
+  return (value, refuse) => (isBlobRef(value) ? value : readText(value, refuse));
 }
 
 function word(value: unknown, refuse: Refuse): string | undefined {

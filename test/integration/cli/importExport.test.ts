@@ -90,6 +90,19 @@ test('another tracker’s tasks are taken in whole, or refused whole', async () 
   expect(ws.queue()).toHaveLength(2);
 });
 
+test('a queue file of another queue comes in without the long texts that it only names', async () => {
+  const ws = await preparedWorkspace();
+  await ws.add('Long', '--description', long);
+  const file = ws.read('TASK_QUEUE.json');
+  const other = await preparedWorkspace();
+  other.write('theirs.json', file);
+  expect(await other.json('import', 'theirs.json')).toMatchObject({
+    imported: 1,
+    warnings: [expect.stringContaining('1 long texts are not in the file')],
+  });
+  expect(other.task(1)['description']).toMatch(/^\(a text of \d+ bytes that is not in the file\)$/);
+});
+
 test('a task too large for a line of the log is refused before anything is written', async () => {
   const ws = await preparedWorkspace();
   const paths = Array.from({ length: 900 }, (_, n) => `src/${'x'.repeat(80)}/${n}`);

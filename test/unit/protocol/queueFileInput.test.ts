@@ -169,7 +169,7 @@ describe('a task of a file', () => {
     ['title', ''],
     ['title', 'x'.repeat(501)],
     ['description', {}],
-    ['description', { blob: 'a'.repeat(64), bytes: 1 }],
+    ['description', { blob: '../../secret', bytes: 1 }],
     ['description', 'x'.repeat(1024 * 1024 + 1)],
     ['type', '../x'],
     ['kind', 'a b'],
