@@ -126,7 +126,7 @@ describe('settings', () => {
     expect(problems).toEqual([]);
     expect([...rules.agents]).toEqual([
       ['Gemini', { capabilities: ['technical'], capacity: 3 }],
-      ['Other', { capabilities: ['any'], capacity: 1 }],
+      ['Other', { capabilities: ['any'], capacity: null }],
     ]);
   });
 
