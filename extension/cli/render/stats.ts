@@ -1,6 +1,10 @@
 /** The queue's figures as text and as JSON. */
+import { formatTaskId } from '../../core/ids.ts';
 import type { Durations, Stats, Tally } from '../../core/projections/stats.ts';
-import { formatDuration, plain, styled } from './text.ts';
+import type { Cell, Column } from './table.ts';
+import { tableLines } from './table.ts';
+import type { Style } from './text.ts';
+import { formatDuration, styled, terminalWidth } from './text.ts';
 
 export function statsJson(stats: Stats): unknown {
   const { byStatus, byPriority, bySession, waitTime, runTime, oldestWaiting, ...rest } = stats;
@@ -29,16 +33,21 @@ function seconds({ count, meanMs, medianMs }: Durations): unknown {
 
 export function renderStats(stats: Stats): string {
   const { byPriority, bySession, waitTime, runTime, oldestWaiting } = stats;
+  const { waiting, running, attention, ended } = stats;
   const oldest =
     oldestWaiting === null
       ? 'none'
-      : `${formatDuration(oldestWaiting.waitedMs)} (${oldestWaiting.task})`;
+      : `${formatDuration(oldestWaiting.waitedMs)} (${formatTaskId(oldestWaiting.task)})`;
+  const counts = [`${waiting} waiting`, `${running} running`, `${ended} ended`];
+  const needs = attention === 0 ? [] : [styled('yellow', `${attention} need a person`)];
+  const rows = [
+    ...Object.entries(byPriority).reverse(),
+    ...[...bySession].map(([name, tally]) => [`session ${name}`, tally] as const),
+  ].map(([name, tally]) => tallyRow(name, tally));
   return [
-    tallyLine('All', stats),
-    ...Object.entries(byPriority)
-      .reverse()
-      .map(([name, tally]) => tallyLine(name, tally)),
-    ...[...bySession].map(([name, tally]) => tallyLine(plain(name), tally)),
+    [...counts, ...needs].join(', '),
+    '',
+    ...tableLines(columns, [heads, ...rows], terminalWidth()),
     '',
     `Waited       ${durationsLine(waitTime)}`,
     `Ran          ${durationsLine(runTime)}`,
@@ -47,10 +56,23 @@ export function renderStats(stats: Stats): string {
   ].join('\n');
 }
 
-function tallyLine(name: string, { waiting, running, attention, ended }: Tally): string {
-  const counts = [`${waiting} waiting`, `${running} running`, `${ended} ended`];
-  const needs = attention === 0 ? [] : [styled('yellow', `${attention} need a person`)];
-  return `${name.padEnd(12)} ${[...counts, ...needs].join(', ')}`;
+const columns: readonly Column[] = [
+  { min: 12, max: 40 },
+  ...Array.from({ length: 4 }, (): Column => ({ align: 'right' })),
+];
+
+const heads: readonly Cell[] = ['', 'waiting', 'running', 'need a person', 'ended'].map((text) => ({
+  text,
+  style: 'dim',
+}));
+
+function tallyRow(name: string, tally: Tally): readonly (string | Cell)[] {
+  const { waiting, running, attention, ended } = tally;
+  const count = (number: number, style: Style | null = null): Cell => ({
+    text: String(number),
+    style: number === 0 ? 'dim' : style,
+  });
+  return [name, count(waiting), count(running), count(attention, 'yellow'), count(ended)];
 }
 
 function durationsLine({ meanMs, medianMs }: Durations): string {

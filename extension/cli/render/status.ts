@@ -1,5 +1,6 @@
 /** The lane at a glance, for `status`. */
 import type { TaskId } from '../../core/ids.ts';
+import { formatTaskId } from '../../core/ids.ts';
 import { laneStatus } from '../../core/projections/activeTask.ts';
 import type { LanePhase } from '../../core/projections/activeTask.ts';
 import { attentionCount } from '../../core/projections/attention.ts';
@@ -25,6 +26,9 @@ export interface Status {
   /** Ids of what the running program asks. */
   readonly questions: readonly string[];
 }
+
+/** A longer list is counted. */
+const mostNamed = 10;
 
 export function statusOf(desk: Desk): Status {
   const { phase, owner, active } = laneStatus(desk.queue);
@@ -68,13 +72,22 @@ export function renderStatus(desk: Desk, { lane, waiting, attention, ...rest }: 
   return [
     first,
     `The lane is run by ${owner}`,
-    `${waiting} waiting`,
-    ...(attention === 0 ? [] : [styled('yellow', `${attention} need a person`)]),
-    ...(rest.needs_approval.length === 0
-      ? []
-      : [`Not approved yet: ${rest.needs_approval.join(', ')} (\`signalbox approve\`)`]),
+    `${waiting} waiting, ${desk.queue.held.size} in progress`,
+    ...(attention === 0 ? [] : [styled('yellow', attentionLine(attention))]),
+    ...(rest.needs_approval.length === 0 ? [] : [approvalLine(rest.needs_approval)]),
     ...(rest.questions.length === 0
       ? []
       : [`An agent asks: ${rest.questions.join(', ')} (\`signalbox approvals answer\`)`]),
   ].join('\n');
+}
+
+function attentionLine(attention: number): string {
+  const need = attention === 1 ? '1 needs' : `${attention} need`;
+  return `${need} a person (\`signalbox dashboard\` says which)`;
+}
+
+function approvalLine(tasks: readonly TaskId[]): string {
+  const shown = tasks.slice(0, mostNamed).map(formatTaskId).join(', ');
+  const more = tasks.length > mostNamed ? ` and ${tasks.length - mostNamed} more` : '';
+  return `Not approved yet: ${shown}${more} (\`signalbox approve\`)`;
 }

@@ -88,7 +88,9 @@ export function explainNext(
   when: (at: Instant) => string,
 ): readonly string[] {
   const sentences = [
-    `It stands at ${explainTurn(task, context)}.`,
+    task.rank === undefined
+      ? `It stands at ${explainTurn(task, context)}.`
+      : `It was ${explainTurn(task, context)}.`,
     dependencySentence(task),
     ...outlookSentences(queue, task, context, when),
   ];
