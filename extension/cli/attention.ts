@@ -12,12 +12,15 @@ import { waitReason } from '../core/pick.ts';
 import type { Queue } from '../core/queue.ts';
 import { findTask, tasksOf } from '../core/queue.ts';
 import { claimOf } from '../core/task.ts';
+import { homeFolder } from '../coordinator/approvals.ts';
 import type { Desk } from '../coordinator/desk.ts';
+import { LaneQuestions } from '../coordinator/laneQuestions.ts';
 import { unapproved } from './render/status.ts';
 import { formatDuration, formatTime } from './render/text.ts';
 
 export interface Attention {
-  readonly type: 'lane' | 'poisoned' | 'interrupted' | 'blocked' | 'approval' | 'stale' | 'failed';
+  readonly type:
+    'question' | 'lane' | 'poisoned' | 'interrupted' | 'blocked' | 'approval' | 'stale' | 'failed';
   readonly task: TaskId | null;
   readonly title: string;
   readonly why: string;
@@ -31,6 +34,7 @@ export interface Attention {
 export function attentionOf(desk: Desk): readonly Attention[] {
   const { queue } = desk;
   return [
+    ...questions(desk),
     ...lane(desk),
     ...waitingForPerson(queue),
     ...blocked(desk),
@@ -46,6 +50,17 @@ export function attentionOf(desk: Desk): readonly Attention[] {
 
 function titleOf(queue: Queue, id: TaskId): string {
   return findTask(queue, id)?.content.title ?? '';
+}
+
+/** What the running program asks; it waits for the answer. */
+function questions({ env, paths }: Desk): readonly Attention[] {
+  return new LaneQuestions(homeFolder(env), paths.root)
+    .list()
+    .map(({ id, task, title, agent, question }) => {
+      const why = `${agent} asks: ${question.title}`;
+      const command = `approvals answer ${id}`;
+      return { type: 'question', task, title, why, command, dueAt: null };
+    });
 }
 
 function lane(desk: Desk): readonly Attention[] {

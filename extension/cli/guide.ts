@@ -117,7 +117,10 @@ export const guides: Readonly<Record<string, Guide>> = {
     exits: { 2: 'usage, or there is no terminal', 3: 'unknown-task, or asked by a program' },
   },
   'approvals list': { examples: ['approvals list'] },
-  'approvals answer': { examples: ['approvals answer 3 allow'] },
+  'approvals answer': {
+    examples: ['approvals answer 41-1'],
+    exits: { 2: 'usage, or there is no terminal', 3: 'the question is not open any more' },
+  },
   pause: { examples: ['pause', 'pause --queue'] },
   resume: { examples: ['resume'] },
   interrupt: {

@@ -8,6 +8,7 @@ import { tableLines } from './table.ts';
 import type { Style } from './text.ts';
 
 const looks: Readonly<Record<Attention['type'], readonly [sign: keyof Glyphs, style: Style]>> = {
+  question: ['waiting', 'yellow'],
   lane: ['gaveUp', 'red'],
   poisoned: ['gaveUp', 'red'],
   interrupted: ['stopped', 'yellow'],
