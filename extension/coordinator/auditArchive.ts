@@ -50,7 +50,7 @@ export function olderLines({ auditArchive }: WorkspacePaths): readonly OlderLine
   return namesIn(auditArchive)
     .filter((name) => name.endsWith('.jsonl') && !/^task_audit\.\d+-\d+\.jsonl$/.test(name))
     .flatMap((name) => linesOf(path.join(auditArchive, name)))
-    .flatMap((text) => parseOlder(text) ?? []);
+    .flatMap((text) => parseOlderLine(text) ?? []);
 }
 
 /** The lines of a file, without their newlines; empty ones are left out. */
@@ -72,7 +72,8 @@ function namesIn(folder: string): readonly string[] {
   }
 }
 
-function parseOlder(text: string): OlderLine | null {
+/** What a line of a script says; null where it is no object at all. */
+export function parseOlderLine(text: string): OlderLine | null {
   let line: Readonly<Record<string, unknown>> | null;
   try {
     line = JSON.parse(text) as typeof line;

@@ -27,6 +27,7 @@ import { Approvals, homeFolder } from './approvals.ts';
 import { Coordinator } from './coordinator.ts';
 import type { Outcome } from './coordinator.ts';
 import { isOtherBoot, LeaseWatch } from './leases.ts';
+import { holdsMore } from './projector/auditFile.ts';
 import { LockDirs } from './projector/lockDirs.ts';
 import type { ScriptLock } from './projector/lockDirs.ts';
 import { Projector } from './projector/projector.ts';
@@ -287,10 +288,17 @@ export class Desk {
    * @throws {StoreError} where nothing can be recorded
    */
   async takeIn({ adoptBy }: { readonly adoptBy?: string } = {}): Promise<readonly EditNote[]> {
-    if (!mayHoldEdits(this.paths)) return [];
+    const hasLines = holdsMore(this.paths, this.store, this.queue.end);
+    if (!hasLines && !mayHoldEdits(this.paths)) return [];
     const taken = this.#takingIn.then(async () => {
       const { takeInQueueFiles } = await import('./queueFileSync.ts');
-      return takeInQueueFiles(this, { adoptBy: adoptBy ?? null });
+      const notes = await takeInQueueFiles(this, { adoptBy: adoptBy ?? null });
+      // Puts what others wrote into the audit file aside, where it is read.
+      if (hasLines) {
+        await this.#projector.project(this.queue, { isTakenIn: this.#isTakenIn });
+      }
+      const { takeInAuditLines } = await import('./auditNotes.ts');
+      return [...notes, ...(await takeInAuditLines(this))];
     });
     this.#takingIn = taken.catch(() => undefined);
     return taken;

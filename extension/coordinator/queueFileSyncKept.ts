@@ -1,6 +1,6 @@
 /**
- * Saved queue files of which something was refused: kept under `AI/recovery/edits`, each with a
- * text beside it that says why.
+ * Files of others that stood in a projection's place and of which something was refused: kept under
+ * `AI/recovery/edits`, each with a text beside it that says why.
  */
 import { renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
@@ -52,7 +52,7 @@ export function reasonsOf(kept: string): string {
 
 function writeReasons(kept: string, { done, refused }: Verdict): void {
   const lines = [
-    `${path.basename(kept)} is TASK_QUEUE.json as it was saved. The queue did not take in all of it.`,
+    `${path.basename(kept)} is what stood where the queue writes. It did not take in all of it.`,
     '',
     'Not taken in:',
     ...refused.map(({ about, message }) => `- ${about === '' ? '' : `${about}: `}${message}`),

@@ -5,7 +5,7 @@
  * more than its end while it fits; what does not fit is kept aside and made anew.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fstatSync, readdirSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, readdirSync } from 'node:fs';
 import type { Position } from '../../core/ids.ts';
 import { position } from '../../core/ids.ts';
 import { maxLineBytes, sealLength } from '../../protocol/record.ts';
@@ -20,6 +20,7 @@ import {
   readAt,
   readPlain,
   replacePlain,
+  unread,
   writeAll,
 } from './files.ts';
 
@@ -73,6 +74,14 @@ export function projectAudit({ paths, lines, end, at, thorough }: AuditTask): Au
     // a new file in place of the one that was written to.
   }
   throw new Error(`${paths.auditFile} was changed by someone else in each of ${maxRounds} tries`);
+}
+
+/** Whether the file has more in it than the log up to `end`; costs a look and no reading. */
+export function holdsMore(paths: WorkspacePaths, lines: LineSource, end: Position): boolean {
+  const stats = lstatSync(paths.auditFile, { throwIfNoEntry: false });
+  if (stats?.isFile() !== true) return false;
+  const base = rotatedUpTo(paths.auditArchive);
+  return stats.size > lines.bytesUpTo(end) - lines.bytesUpTo(base);
 }
 
 /** The position that archives, named `task_audit.<first>-<last>.jsonl`, reach: the file follows. */
@@ -140,7 +149,9 @@ class AuditFile {
     let kept: string | null = null;
     // What a crash or two projections at once leave behind are pieces of the log, and no loss.
     if (!consistsOf(found, expected)) {
-      kept = keepAside(edits, this.#file, at, (target) => linkOrCopy(this.#file, target));
+      const name = unread(this.#file);
+      // A second name and no copy: what a script writes at this moment is kept as well.
+      kept = keepAside(edits, name, at, (target) => linkOrCopy(this.#file, target));
     }
     replacePlain(this.#file, expected, fileMode);
     return kept;
