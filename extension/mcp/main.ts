@@ -5,7 +5,7 @@
  */
 import path from 'node:path';
 import { McpServer } from '@modelcontextprotocol/server';
-import { serveStdio } from '@modelcontextprotocol/server/stdio';
+import { serveStdio, StdioServerTransport } from '@modelcontextprotocol/server/stdio';
 import { Desk } from '../coordinator/desk.ts';
 import type { WorkspacePaths } from '../coordinator/workspace.ts';
 import { gitCopyName } from '../store/file/witness.ts';
@@ -50,15 +50,12 @@ export async function serve(options: ServeOptions): Promise<Served> {
   }
   const session = new Session(desk, options.agent);
   desk.keepProjecting();
-  const over = new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, resolve);
-    process.stdin.once('end', resolve).once('close', resolve);
-  });
   const beats = setInterval(() => {
     // A heartbeat that fails is sent again with the next.
     session.beat().catch(() => undefined);
   }, desk.rules.retry.heartbeatMs);
 
+  const transport = new StdioServerTransport();
   const clients = new Map<McpServer, Subscriptions | null>();
   const connection = serveStdio(
     ({ era }) => {
@@ -72,8 +69,16 @@ export async function serve(options: ServeOptions): Promise<Served> {
       clients.set(server, era === 'legacy' ? new Subscriptions(server) : null);
       return server;
     },
-    { onerror: (error) => process.stderr.write(`signalbox mcp: ${error.message}\n`) },
+    { transport, onerror: (error) => process.stderr.write(`signalbox mcp: ${error.message}\n`) },
   );
+  const over = new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, resolve);
+    const { onclose } = transport;
+    transport.onclose = () => {
+      onclose?.();
+      resolve();
+    };
+  });
   using _watch = watchResources(session, (uris) => {
     for (const [server, subscriptions] of clients) {
       if (!server.isConnected()) continue;

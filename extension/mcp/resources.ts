@@ -87,7 +87,7 @@ export class Subscriptions {
 }
 
 /** The resources that read otherwise since `records` were added. */
-export function changedBy(records: readonly LogRecord[]): ReadonlySet<string> {
+function changedBy(records: readonly LogRecord[]): ReadonlySet<string> {
   if (records.length === 0) return new Set();
   const tasks = records.flatMap(({ task }) => (task === null ? [] : [String(task)]));
   return new Set([queueUri, recentUri, ...tasks.map((id) => taskUriPrefix + id)]);

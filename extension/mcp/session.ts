@@ -113,7 +113,7 @@ export class Session {
 }
 
 /** An agent's name made of what a client calls itself, such as `Visual-Studio-Code`. */
-export function agentNameFrom(clientName: string): string {
+function agentNameFrom(clientName: string): string {
   const name = clientName
     .replace(/[^A-Za-z0-9._-]+/g, '-')
     .replace(/^[^A-Za-z0-9]+/, '')

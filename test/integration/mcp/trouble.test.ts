@@ -28,7 +28,7 @@ test('a client that goes gives back what it holds', async () => {
   await agent.ok('task_add', { title: 'a' });
   await agent.ok('task_claim', { id: 1 });
   await agent.client.close();
-  await eventually('the task is free', () => place.status(1) === 'pending');
+  await eventually('the task is free', () => place.status(1) === 'pending', 60_000);
   expect(place.events(1)).toEqual(['CREATED', 'CLAIMED', 'RELEASED']);
   expect(place.hasLock(1)).toBe(false);
 });
@@ -108,7 +108,7 @@ test('what is not the protocol is passed over, and what follows is answered', as
   say(`${JSON.stringify({ jsonrpc: '2.0', id: 2, method: 'initialize', params })}\n`);
   const call = { name: 'queue_status', arguments: {} };
   say(`${JSON.stringify({ jsonrpc: '2.0', id: 3, method: 'tools/call', params: call })}\n`);
-  await eventually('the call is answered', () => server.said().includes('"id":3'));
+  await eventually('the call is answered', () => server.said().includes('"id":3'), 60_000);
   server.child.stdin?.end();
   const { code, stdout } = await server.ended;
   expect(code).toBe(0);
@@ -119,6 +119,19 @@ test('what is not the protocol is passed over, and what follows is answered', as
   expect(answers.find(({ id }) => id === 3)).toMatchObject({
     result: { structuredContent: { ok: true, agent: 'raw' } },
   });
+});
+
+test('a message beyond all measure ends the session, and frees what it holds', async () => {
+  const place = await preparedWorkspace();
+  await place.ok('add', 'a');
+  const server = place.start(['mcp', '--agent', 'A'], { keepsInput: true });
+  const call = { name: 'task_claim', arguments: { id: 1 } };
+  const claim = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: call });
+  server.child.stdin?.write(`${claim}\n`);
+  await eventually('the claim is answered', () => server.said().includes('"token"'), 60_000);
+  server.child.stdin?.write('x'.repeat(11 * 1024 * 1024));
+  expect((await server.ended).code).toBe(0);
+  expect(place.events(1)).toEqual(['CREATED', 'CLAIMED', 'RELEASED']);
 });
 
 test('a log that has halted is the answer of a tool, and nothing is changed', async () => {
