@@ -11,6 +11,7 @@ import { failedTasks } from '../core/projections/failedTasks.ts';
 import { waitReason } from '../core/pick.ts';
 import type { Queue } from '../core/queue.ts';
 import { findTask, tasksOf } from '../core/queue.ts';
+import { pathConflicts } from '../core/reservations.ts';
 import { claimOf } from '../core/task.ts';
 import { homeFolder } from '../coordinator/approvals.ts';
 import type { Desk } from '../coordinator/desk.ts';
@@ -20,7 +21,15 @@ import { formatDuration, formatTime } from './render/text.ts';
 
 export interface Attention {
   readonly type:
-    'question' | 'lane' | 'poisoned' | 'interrupted' | 'blocked' | 'approval' | 'stale' | 'failed';
+    | 'question'
+    | 'lane'
+    | 'poisoned'
+    | 'interrupted'
+    | 'blocked'
+    | 'approval'
+    | 'paths'
+    | 'stale'
+    | 'failed';
   readonly task: TaskId | null;
   readonly title: string;
   readonly why: string;
@@ -43,6 +52,7 @@ export function attentionOf(desk: Desk): readonly Attention[] {
       const command = `approve ${task}`;
       return { type: 'approval', task, title: titleOf(queue, task), why, command, dueAt: null };
     }),
+    ...sharedPaths(desk),
     ...stale(desk),
     ...retries(queue, desk.now()),
   ];
@@ -104,6 +114,17 @@ function blocked(desk: Desk): readonly Attention[] {
     const why = `waits in vain: ${gone} did not complete`;
     const base = { type: 'blocked', task: id, title: content.title, why, dueAt: null } as const;
     return [{ ...base, command: `dependencies ${id}` }];
+  });
+}
+
+/** Two who may edit the same files at this moment. */
+function sharedPaths(desk: Desk): readonly Attention[] {
+  const { locked } = desk.pickContext();
+  return pathConflicts(desk.queue, locked).map(({ task: { id, content }, agent, taken }) => {
+    const other = `${taken.agent} with ${formatTaskId(taken.by.id)}`;
+    const why = `${agent} works on ${taken.path}, and so does ${other}`;
+    const base = { type: 'paths', task: id, title: content.title, why, dueAt: null } as const;
+    return { ...base, command: `lock release ${id}` };
   });
 }
 

@@ -76,7 +76,7 @@ export async function changesOf(invocation: Invocation): Promise<Partial<TaskCon
     estimateMinutes: invocation.number('estimate'),
     deadlineAt: read('deadline', instantOf),
     notBeforeAt: read('not-before', instantOf),
-    paths: read('paths', listOf),
+    paths: read('paths', globsOf),
     capture: read('capture', captureOf),
     validIf: read('valid-if', conditionOf),
     background: invocation.flag('background') || undefined,
@@ -130,6 +130,21 @@ function listOf(text: string): readonly string[] {
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '');
+}
+
+/** Commas separate globs, except within braces: `src/{a,b}.ts,docs/**` are two. */
+function globsOf(text: string): readonly string[] {
+  const globs: string[] = [''];
+  let depth = 0;
+  for (const character of text) {
+    if (character === '{') depth++;
+    if (character === '}') depth = Math.max(0, depth - 1);
+    if (character === ',' && depth === 0) globs.push('');
+    else globs.push(`${globs.pop() ?? ''}${character}`);
+  }
+  // A brace that nobody closed is a part of a name.
+  if (depth > 0) return listOf(text);
+  return globs.map((glob) => glob.trim()).filter((glob) => glob !== '');
 }
 
 function policyOf(text: string): DependencyPolicy {

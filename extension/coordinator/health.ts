@@ -3,6 +3,7 @@ import { existsSync, readdirSync, statfsSync } from 'node:fs';
 import { formatTaskId } from '../core/ids.ts';
 import { attentionItems } from '../core/projections/attention.ts';
 import { tasksOf } from '../core/queue.ts';
+import { pathConflicts } from '../core/reservations.ts';
 import { claimOf } from '../core/task.ts';
 import type { Desk } from './desk.ts';
 
@@ -25,6 +26,7 @@ export function checkHealth(desk: Desk): readonly HealthCheck[] {
     checkProjections(desk),
     checkLane(desk),
     checkStuck(desk),
+    checkPaths(desk),
     checkAttention(desk),
     checkKeptAside(desk),
     checkSettings(desk),
@@ -70,6 +72,15 @@ function checkStuck(desk: Desk): HealthCheck {
     return [`${formatTaskId(task.id)} has been in progress for ${Math.round(ageMs / 60_000)} min`];
   });
   return check('tasks', problems, 'none is stuck', 'fail');
+}
+
+function checkPaths(desk: Desk): HealthCheck {
+  const { locked } = desk.pickContext();
+  const problems = pathConflicts(desk.queue, locked).map(
+    ({ task, agent, taken }) =>
+      `${agent} with ${formatTaskId(task.id)} and ${taken.agent} with ${formatTaskId(taken.by.id)} may both edit ${taken.path}`,
+  );
+  return check('paths', problems, 'no two held tasks share any', 'warn');
 }
 
 function checkAttention(desk: Desk): HealthCheck {

@@ -8,6 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from '../core/command.ts';
 import type { Position, TaskId } from '../core/ids.ts';
 import { describeTask, laneAttempt } from '../core/queue.ts';
+import type { Queue } from '../core/queue.ts';
 import { isAlive } from '../platform/processIdentity.ts';
 import { StoreError } from '../store/taskStore.ts';
 import type { Desk } from './desk.ts';
@@ -57,20 +58,36 @@ async function waitUntilSettled(desk: Desk, task: TaskId, token: Position): Prom
   };
 }
 
-/** The supervisor takes a terminate signal as the order to end its program. */
 async function stopBySignal(desk: Desk, cause: StoreError): Promise<Stopped> {
-  const { running } = desk.queue.lane;
-  const attempt = laneAttempt(desk.queue);
-  if (running === null || attempt === null || !isAlive(running.process)) return { type: 'nothing' };
+  const stopped = await stopRecorded(desk.queue, desk.ladder, cause);
+  return stopped === null ? { type: 'nothing' } : { type: 'not-stopped', message: stopped.message };
+}
+
+/**
+ * Ends the process that `queue` has on record for the running attempt, without the log: the
+ * supervisor takes a terminate signal as the order to end its program.
+ *
+ * @param cause why the log cannot be used; it becomes a part of the message
+ * @returns null where nothing runs
+ */
+export async function stopRecorded(
+  queue: Queue,
+  { askMs, terminateMs }: Desk['ladder'],
+  cause: StoreError,
+): Promise<{ readonly task: TaskId; readonly ended: boolean; readonly message: string } | null> {
+  const { running } = queue.lane;
+  const attempt = laneAttempt(queue);
+  if (running === null || attempt === null || !isAlive(running.process)) return null;
   process.kill(running.process.pid, 'SIGTERM');
-  const { askMs, terminateMs } = desk.ladder;
   const deadline = performance.now() + askMs + terminateMs + settleMs;
   while (performance.now() < deadline && isAlive(running.process)) await pause(pollMs);
+  const ended = !isAlive(running.process);
   const name = describeTask(attempt.task);
   return {
-    type: 'not-stopped',
-    message: isAlive(running.process)
-      ? `The log cannot be written, and the program of ${name} did not end: ${cause.message}`
-      : `The program of ${name} was stopped, but that could not be recorded: ${cause.message}`,
+    task: attempt.task.id,
+    ended,
+    message: ended
+      ? `The program of ${name} was stopped, but that could not be recorded: ${cause.message}`
+      : `The log cannot be written, and the program of ${name} did not end: ${cause.message}`,
   };
 }

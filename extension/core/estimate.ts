@@ -1,6 +1,6 @@
 /**
- * What still hangs on each open task: how long the longest chain of work is that begins with it,
- * and when it has to start so that no deadline in that chain is missed.
+ * What still hangs on each open task: how much work can only follow it, in a chain of dependencies
+ * and one by one at the same paths, and when it has to start so that no deadline behind it is missed.
  *
  * Knows estimates and deadlines as they were given; it guesses none and orders nothing.
  *
@@ -8,13 +8,17 @@
  */
 import type { Instant, Millis, TaskKey } from './ids.ts';
 import { instant, taskKey } from './ids.ts';
+import { findOverlap } from './paths.ts';
 import type { Queue } from './queue.ts';
 import { tasksOf } from './queue.ts';
 import type { Task } from './task.ts';
 import { isEnded } from './task.ts';
 
 export interface Outlook {
-  /** Its own estimate and those of the longest chain of open tasks that wait for it. */
+  /**
+   * Its own estimate, those of the waiting tasks that touch its paths, and the most of what hangs
+   * on a task that depends on it. Of several tasks at one path, those with much behind go first.
+   */
   readonly chainMs: Millis;
   /** The latest start that meets its own deadline and those behind it; null where there is none. */
   readonly startBy: Instant | null;
@@ -49,6 +53,7 @@ function compute(queue: Queue): Outlooks {
     break;
   }
   if (isSilent) return found;
+  const besideMs = contention(queue);
   const entered = new Set<TaskKey>();
   // What waits for a task comes first; a list of its own, since chains may be thousands long.
   for (const start of tasksOf(queue, queue.open)) {
@@ -62,7 +67,7 @@ function compute(queue: Queue): Outlooks {
         toDo.push(...missing);
         continue;
       }
-      if (!found.has(key)) found.set(key, outlookOf(queue, task, found));
+      if (!found.has(key)) found.set(key, outlookOf(queue, task, found, besideMs.get(key) ?? 0));
       toDo.pop();
     }
   }
@@ -75,8 +80,8 @@ function openDependents(queue: Queue, { id }: Task): readonly Task[] {
   );
 }
 
-function outlookOf(queue: Queue, task: Task, found: Outlooks): Outlook {
-  const ownMs = (task.content.estimateMinutes ?? 0) * minuteMs;
+function outlookOf(queue: Queue, task: Task, found: Outlooks, besideMs: number): Outlook {
+  const ownMs = ownEstimate(task);
   let behindMs = 0;
   let endBy = task.content.deadlineAt ?? Number.POSITIVE_INFINITY;
   for (const { id } of openDependents(queue, task)) {
@@ -85,5 +90,35 @@ function outlookOf(queue: Queue, task: Task, found: Outlooks): Outlook {
     if (startBy !== null) endBy = Math.min(endBy, startBy);
   }
   const startBy = Number.isFinite(endBy) ? instant(endBy - ownMs) : null;
-  return { chainMs: (ownMs + behindMs) as Millis, startBy };
+  return { chainMs: (ownMs + besideMs + behindMs) as Millis, startBy };
+}
+
+/** Comparing the paths of more tasks than this would take longer than it saves. */
+const mostContested = 200;
+
+/** For each waiting task the estimates of the others that touch its paths: none runs beside it. */
+function contention(queue: Queue): ReadonlyMap<TaskKey, number> {
+  const found = new Map<TaskKey, number>();
+  const contested: Task[] = [];
+  for (const task of tasksOf(queue, queue.open)) {
+    const { status } = task.state;
+    if (status !== 'pending' && status !== 'failed') continue;
+    if (task.content.paths !== undefined && contested.length < mostContested) contested.push(task);
+  }
+  const add = (task: Task, other: Task) => {
+    const key = taskKey(task.id);
+    found.set(key, (found.get(key) ?? 0) + ownEstimate(other));
+  };
+  for (const [n, task] of contested.entries()) {
+    for (const other of contested.slice(n + 1)) {
+      if (findOverlap(task.content.paths, other.content.paths) === null) continue;
+      add(task, other);
+      add(other, task);
+    }
+  }
+  return found;
+}
+
+function ownEstimate({ content }: Task): number {
+  return (content.estimateMinutes ?? 0) * minuteMs;
 }

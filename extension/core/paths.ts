@@ -51,7 +51,31 @@ export function findOverlap(
 }
 
 function pathsMeet(a: Pattern, b: Pattern, work: Work): boolean {
+  if (startsApart(a, b)) return false;
   return meet(a, b, { itemsMeet: (x, y) => namesMeet(x, y, work), isSpelled }, work);
+}
+
+/** Whether the two differ before the first wildcard, as most do that differ at all. */
+function startsApart(a: Pattern, b: Pattern): boolean {
+  const length = Math.min(a.length, b.length);
+  for (let n = 0; n < length; n++) {
+    const [x, y] = [literal(a[n]), literal(b[n])];
+    if (x === null || y === null) return false;
+    if (x !== y) return true;
+  }
+  return false;
+}
+
+const literals = new WeakMap<Name, string | null>();
+
+/** A name without wildcards as text, else null. */
+function literal(name: Name | typeof any | undefined): string | null {
+  if (name === undefined || name === any) return null;
+  const before = literals.get(name);
+  if (before !== undefined) return before;
+  const text = name.every((item) => typeof item === 'string') ? name.join('') : null;
+  literals.set(name, text);
+  return text;
 }
 
 function isSpelled([first]: Name): boolean {

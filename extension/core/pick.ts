@@ -34,6 +34,8 @@ export interface PickContext {
   readonly rules: Rules;
   /** Tasks whose lock directory a plain script holds, with its owner. */
   readonly locked?: ReadonlyMap<TaskKey, string>;
+  /** A held task that would make way for what is picked, so that its paths keep nothing waiting. */
+  readonly leaving?: TaskId;
 }
 
 const normalClass = priorities.indexOf('NORMAL');
@@ -63,7 +65,7 @@ export type TurnRule =
   | 'waited'
   /** The work behind one of them must start soon to meet a deadline. */
   | 'pressing'
-  /** The longer chain of estimated work waits for one of them. */
+  /** More estimated work has to follow one of them. */
   | 'chain'
   | 'deadline'
   | 'added';
@@ -155,7 +157,7 @@ export function waitReason(
   }
   const owner = context.locked?.get(taskKey(task.id));
   if (owner !== undefined) return { type: 'locked', owner };
-  const taken = reservedBy(queue, task, context.locked);
+  const taken = reservedBy(queue, task, context.locked, context.leaving);
   if (taken === null) return null;
   return { type: 'paths', path: taken.path, by: taken.by.id, agent: taken.agent };
 }

@@ -4,7 +4,7 @@
  * Whether two globs meet is `paths`' business, and whether a task may be taken all the same is
  * `decide`'s; here is only what is so.
  */
-import type { TaskKey } from './ids.ts';
+import type { TaskId, TaskKey } from './ids.ts';
 import { findOverlap } from './paths.ts';
 import type { Queue } from './queue.ts';
 import { tasksOf } from './queue.ts';
@@ -23,12 +23,20 @@ export interface Taken {
   readonly agent: string;
 }
 
-/** What `task` would touch of the paths of a held task, or null. It never stands in its own way. */
-export function reservedBy(queue: Queue, task: Task, locked: Locked): Taken | null {
+/**
+ * What `task` would touch of the paths of a held task, or null. It never stands in its own way, and
+ * neither does `leaving`, which is about to be given up.
+ */
+export function reservedBy(
+  queue: Queue,
+  task: Task,
+  locked: Locked,
+  leaving?: TaskId,
+): Taken | null {
   const { paths } = task.content;
   if (paths === undefined || paths.length === 0) return null;
   for (const { task: by, agent } of holders(queue, locked)) {
-    if (by.id === task.id) continue;
+    if (by.id === task.id || by.id === leaving) continue;
     const overlap = findOverlap(paths, by.content.paths);
     if (overlap !== null) return { path: overlap[0], by, theirs: overlap[1], agent };
   }

@@ -154,9 +154,20 @@ export class Lane {
     return true;
   }
 
-  #pick(): Task | null {
+  /** The next task, as if `leaving` were given up already. */
+  #pick(leaving?: TaskId): Task | null {
     const { queue, mayRun } = this.#options;
-    return pickForLane(queue.queue, mayRun, { now: queue.now(), rules: queue.rules });
+    const context = { now: queue.now(), rules: queue.rules };
+    return pickForLane(
+      queue.queue,
+      mayRun,
+      leaving === undefined ? context : { ...context, leaving },
+    );
+  }
+
+  /** Proof of ownership: a lane that was taken over in the meantime reports and settles nothing. */
+  #owned(): { readonly lane?: Position } {
+    return this.#token === null ? {} : { lane: this.#token };
   }
 
   async #start(task: Task): Promise<boolean> {
@@ -195,7 +206,7 @@ export class Lane {
   ): Promise<boolean> {
     const data = { action: 'started', token, process } as const;
     try {
-      const outcome = await this.#execute({ type: 'laneReport', data });
+      const outcome = await this.#execute({ type: 'laneReport', data, ...this.#owned() });
       return outcome.ok;
     } catch (error) {
       // What is not on record must not start: the task goes back, through no fault of its own.
@@ -239,7 +250,7 @@ export class Lane {
   /** Asks for the running attempt's stop where something more urgent waits; the log carries it. */
   async #preemptFor(attempt: Attempt): Promise<void> {
     const { queue } = this.#options;
-    const candidate = this.#pick();
+    const candidate = this.#pick(attempt.task.id);
     if (candidate === null || !queue.rules.preempt) return;
     if (!shouldInterrupt(attempt.task, candidate, queue.queue.focus)) return;
     const reason = `Makes way for ${describeTask(candidate)}`;
@@ -267,7 +278,8 @@ export class Lane {
     const { queue, setUp, report } = this.#options;
     try {
       if ('alive' in end && end.alive.length > 0) {
-        await this.#execute({ type: 'laneReport', data: { action: 'held', pids: end.alive } });
+        const data = { action: 'held', pids: end.alive } as const;
+        await this.#execute({ type: 'laneReport', data, ...this.#owned() });
       }
       // A refusal means that someone settled it already: one outcome is all there may be.
       const settlement = this.#settlement(attempt, end);
@@ -288,15 +300,16 @@ export class Lane {
     const { token } = attempt.claim;
     const { holder } = this.#options;
     const caller = { token, agent: attempt.claim.agent, process: null, place: holder };
+    const owned = this.#owned();
     switch (end.outcome) {
       case 'completed':
         return { type: 'complete', task, result: end.result, caller };
       case 'failed':
         return { type: 'fail', task, errorClass: end.errorClass, message: end.message, caller };
       case 'invalid':
-        return { type: 'laneSettle', task, token, as: 'skip', reason: end.reason };
+        return { type: 'laneSettle', task, token, as: 'skip', reason: end.reason, ...owned };
       case 'stopped':
-        return { type: 'laneSettle', task, token, as: end.as, reason: end.reason };
+        return { type: 'laneSettle', task, token, as: end.as, reason: end.reason, ...owned };
       case 'settled':
         return null;
     }
@@ -309,7 +322,7 @@ export class Lane {
       await this.#wake.wait(heldPollMs);
       return !this.#isClosing;
     }
-    await this.#execute({ type: 'laneReport', data: { action: 'quiet' } });
+    await this.#execute({ type: 'laneReport', data: { action: 'quiet' }, ...this.#owned() });
     return true;
   }
 

@@ -307,7 +307,10 @@ function drawSettle(who: Client, lot: Lot): Request {
   const task = runningId(who, lot);
   const { token = position(1) } = drawCaller(who, task, lot, ['standing', 'standing', 'old']);
   const as = lot.of<Settlement>(['interrupt', 'preempt', 'cancel', 'release', 'skip']);
-  return { type: 'laneSettle', task, token, as, reason: 'settled' };
+  const owner = who.queue.lane.owner?.token ?? position(1);
+  const lane = lot.once(5) ? position(lot.of([...who.tokens, 1])) : owner;
+  const owned = lot.once(2) ? { lane } : {};
+  return { type: 'laneSettle', task, token, as, reason: 'settled', ...owned };
 }
 
 function drawInterrupt(who: Client, lot: Lot): Request {

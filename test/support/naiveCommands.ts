@@ -198,6 +198,7 @@ function applyTo(
       return 'ok';
     }
     case 'laneSettle': {
+      if (command.lane !== undefined && model.owner?.token !== command.lane) return 'stale-token';
       if (task.claim?.token !== command.token || !task.claim.lane) return 'stale-token';
       const [event, status, end] = {
         interrupt: ['INTERRUPTED', 'interrupted', 'interrupted'],

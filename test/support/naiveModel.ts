@@ -134,8 +134,12 @@ export class NaiveModel {
     const behind = (task: NaiveTask) =>
       open.filter(({ content }) => content.dependencies.some((id) => same(id, task.id)));
     const ownMs = ({ content }: NaiveTask) => (content.estimateMinutes ?? 0) * 60_000;
+    const beside = (task: NaiveTask): number =>
+      this.waiting()
+        .filter((other) => other !== task && this.isWaiting(task) && sharesPaths(task, other))
+        .reduce((sum, other) => sum + ownMs(other), 0);
     const chain = (task: NaiveTask): number =>
-      ownMs(task) + Math.max(0, ...behind(task).map(chain));
+      ownMs(task) + beside(task) + Math.max(0, ...behind(task).map(chain));
     const startBy = (task: NaiveTask): number =>
       Math.min(task.content.deadlineAt ?? Infinity, ...behind(task).map(startBy)) - ownMs(task);
     const waited = ({ createdAt }: NaiveTask) =>
@@ -157,18 +161,10 @@ export class NaiveModel {
     return facts.map(({ task }) => task);
   }
 
-  /** Whether someone works on a path of `task`; paths of the tests are whole or end in `/**`. */
+  /** Whether someone works on a path of `task`. */
   isReserved(task: NaiveTask): boolean {
-    const covers = (glob: string, path: string) =>
-      glob === path || (glob.endsWith('/**') && path.startsWith(glob.slice(0, -2)));
-    const meets = (a: string, b: string) => covers(a, b) || covers(b, a);
     return this.tasks.some(
-      (other) =>
-        other !== task &&
-        other.claim !== null &&
-        (other.content.paths ?? []).some((a) =>
-          (task.content.paths ?? []).some((b) => meets(a, b)),
-        ),
+      (other) => other !== task && other.claim !== null && sharesPaths(task, other),
     );
   }
 
@@ -276,6 +272,15 @@ export class NaiveModel {
     this.poison(task);
     this.failDependents(task);
   }
+}
+
+/** Paths of the simulation are whole or end in two stars. */
+function sharesPaths(a: NaiveTask, b: NaiveTask): boolean {
+  const covers = (glob: string, path: string) =>
+    glob === path || (glob.endsWith('/**') && path.startsWith(glob.slice(0, -2)));
+  return (a.content.paths ?? []).some((x) =>
+    (b.content.paths ?? []).some((y) => covers(x, y) || covers(y, x)),
+  );
 }
 
 export function same(a: TaskId, b: TaskId): boolean {

@@ -14,6 +14,7 @@ const looks: Readonly<Record<Attention['type'], readonly [sign: keyof Glyphs, st
   interrupted: ['stopped', 'yellow'],
   blocked: ['gaveUp', 'yellow'],
   approval: ['ready', 'yellow'],
+  paths: ['failed', 'yellow'],
   stale: ['running', 'yellow'],
   failed: ['failed', 'yellow'],
 };

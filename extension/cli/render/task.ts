@@ -3,6 +3,7 @@ import type { LogRecord } from '../../core/event.ts';
 import type { Instant, TaskId } from '../../core/ids.ts';
 import { formatTaskId } from '../../core/ids.ts';
 import { explainWait, isWaiting, waitReason } from '../../core/pick.ts';
+import { reservedBy } from '../../core/reservations.ts';
 import { redact } from '../../core/secrets.ts';
 import { findTask } from '../../core/queue.ts';
 import type { Failure, Task } from '../../core/task.ts';
@@ -29,6 +30,14 @@ export async function renderTask(
   ].join('\n');
 }
 
+/** Who else may edit the paths of a held task at this moment. */
+function sharedWith(desk: Desk, task: Task): string | undefined {
+  if (claimOf(task) === null) return undefined;
+  const taken = reservedBy(desk.queue, task, desk.pickContext().locked);
+  if (taken === null) return undefined;
+  return `${taken.path} with ${formatTaskId(taken.by.id)}, which ${taken.agent} holds too`;
+}
+
 function factsOf(desk: Desk, task: Task): readonly (readonly [string, string])[] {
   const { content, state } = task;
   const context = desk.pickContext();
@@ -46,6 +55,7 @@ function factsOf(desk: Desk, task: Task): readonly (readonly [string, string])[]
     ['Group', content.group],
     ['Labels', content.labels?.join(', ')],
     ['Paths', content.paths?.join(', ')],
+    ['Shares', sharedWith(desk, task)],
     ['Not before', time(content.notBeforeAt)],
     ['Deadline', time(content.deadlineAt)],
     [

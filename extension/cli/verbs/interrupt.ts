@@ -1,7 +1,13 @@
 /** `signalbox interrupt`: stops what the lane runs. */
 import { formatTaskId } from '../../core/ids.ts';
-import { aboutQueue, done, refused } from '../answer.ts';
-import { stopLane } from '../../coordinator/stopLane.ts';
+import type { Desk } from '../../coordinator/desk.ts';
+import { SettingsFiles } from '../../coordinator/settingsFiles.ts';
+import { fold } from '../../core/evolve.ts';
+import { StoreError } from '../../store/taskStore.ts';
+import { aboutQueue, done, exit, refused } from '../answer.ts';
+import { openToInspect } from '../inspection.ts';
+import type { Invocation } from '../invocation.ts';
+import { stopLane, stopRecorded } from '../../coordinator/stopLane.ts';
 import type { Verb } from '../verb.ts';
 import type { Answer } from '../answer.ts';
 
@@ -16,7 +22,15 @@ With nothing running it answers so and exits with 0.`,
   },
   sweeps: false,
   async run(invocation) {
-    const desk = await invocation.desk();
+    let desk: Desk;
+    try {
+      desk = await invocation.desk();
+    } catch (error) {
+      if (error instanceof StoreError && error.code === 'STORE_HALTED') {
+        return stopWithoutLog(invocation, error);
+      }
+      throw error;
+    }
     const farewell = invocation.option('farewell');
     // Clearing first: nothing may slip in between the stop and the clearing.
     if (invocation.flag('clear')) {
@@ -40,6 +54,19 @@ With nothing running it answers so and exits with 0.`,
     return answer(stopped);
   },
 };
+
+/** A stop needs no log that can be written; it is the one thing that a halted one still allows. */
+async function stopWithoutLog(invocation: Invocation, cause: StoreError): Promise<Answer> {
+  const { paths, store } = openToInspect(invocation);
+  const queue = fold(store.soundRecords());
+  const ladder = new SettingsFiles(paths).current().interrupt;
+  const stopped = await stopRecorded(queue, ladder, cause);
+  if (stopped === null) return done({ stopped: null }, 'Nothing was running');
+  const { message } = stopped;
+  const task = stopped.ended ? stopped.task : null;
+  const json = { ok: false, reason: 'store-halted', message, stopped: task };
+  return { exit: exit.store, json, note: message };
+}
 
 function answer(stopped: Awaited<ReturnType<typeof stopLane>>): Answer {
   switch (stopped.type) {

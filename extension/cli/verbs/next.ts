@@ -1,5 +1,6 @@
 /** `signalbox next`: the best ready task for an agent, claimed on the way if wanted. */
 import { explainNext, explainNone } from '../../core/projections/explain.ts';
+import type { TaskId } from '../../core/ids.ts';
 import type { Priority } from '../../core/task.ts';
 import { pickNext } from '../../core/pick.ts';
 import { describeTask } from '../../core/queue.ts';
@@ -44,17 +45,12 @@ const nothing: Answer = {
 function showNext(invocation: Invocation, desk: Desk, atLeast: Priority | undefined): Answer {
   if (desk.queue.paused.queue) return refused('paused', 'The queue is paused.');
   const { agent } = invocation;
-  const context = desk.pickContext();
-  const task = pickNext(desk.queue, { agent, atLeast }, context);
-  if (task === null) {
-    if (!invocation.flag('why')) return nothing;
-    const note = explainNone(desk.queue, { agent, atLeast }, context, formatTime).join('\n');
-    return { ...nothing, note };
-  }
+  const task = pickNext(desk.queue, { agent, atLeast }, desk.pickContext());
+  const why = invocation.flag('why') ? reasonsNow(invocation, desk, atLeast).sentences : null;
+  if (task === null) return why === null ? nothing : { ...nothing, note: why.join('\n') };
   // A script that wants the bare id waits for nothing else.
   const json = invocation.json ? { ok: true, task: desk.taskJson(task) } : {};
-  if (!invocation.flag('why')) return { exit: exit.done, json, text: String(task.id) };
-  const why = explainNext(desk.queue, task, { agent, atLeast }, context, formatTime);
+  if (why === null) return { exit: exit.done, json, text: String(task.id) };
   const text = `${describeTask(task)}\n${why.join('\n')}`;
   return { exit: exit.done, json: { ...json, why }, text };
 }
@@ -64,6 +60,8 @@ async function claimNext(
   desk: Desk,
   atLeast: Priority | undefined,
 ): Promise<Answer> {
+  // The reasons are those of the moment before: afterwards the task no longer waits for its turn.
+  const why = invocation.flag('why') ? reasonsNow(invocation, desk, atLeast) : null;
   const outcome = await desk.execute(
     invocation.command<'claimNext'>({
       type: 'claimNext',
@@ -72,6 +70,32 @@ async function claimNext(
       ...(atLeast === undefined ? {} : { atLeast }),
     }),
   );
-  if (outcome.ok && outcome.task === null) return nothing;
-  return aboutTask(outcome, (id) => claimAnswer(desk, id, () => String(id)));
+  if (outcome.ok && outcome.task === null) {
+    return why === null ? nothing : { ...nothing, note: why.sentences.join('\n') };
+  }
+  return aboutTask(outcome, async (id) => {
+    const answer = await claimAnswer(desk, id, () => String(id));
+    // Someone was faster, and it became another one than was explained.
+    if (why?.task !== id) return answer;
+    const { sentences } = why;
+    return {
+      ...answer,
+      json: { ...(answer.json as object), why: sentences },
+      note: sentences.join('\n'),
+    };
+  });
+}
+
+/** The task that would be given now, or null, and in either case why. */
+function reasonsNow(
+  { agent }: Invocation,
+  desk: Desk,
+  atLeast: Priority | undefined,
+): { readonly task: TaskId | null; readonly sentences: readonly string[] } {
+  const { queue } = desk;
+  const context = desk.pickContext();
+  const filter = { agent, atLeast };
+  const task = pickNext(queue, filter, context);
+  if (task === null) return { task, sentences: explainNone(queue, filter, context, formatTime) };
+  return { task: task.id, sentences: explainNext(queue, task, filter, context, formatTime) };
 }

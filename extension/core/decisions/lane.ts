@@ -114,6 +114,8 @@ const settlements: Record<Settlement, { readonly event: EventName; readonly stat
 export function decideLaneSettle(queue: Queue, command: Command<'laneSettle'>): Decision {
   const task = findTask(queue, command.task);
   if (task === undefined) return unknownTask(command.task);
+  const lost = command.lane === undefined ? null : notOwner(queue, command.lane);
+  if (lost !== null) return lost;
   const claim = claimOf(task);
   if (claim?.token !== command.token || !claim.lane) {
     return refuse(
@@ -130,6 +132,8 @@ export function decideLaneSettle(queue: Queue, command: Command<'laneSettle'>): 
 
 export function decideLaneReport(queue: Queue, command: Command<'laneReport'>): Decision {
   const { data, by: agent } = command;
+  const lost = command.lane === undefined ? null : notOwner(queue, command.lane);
+  if (lost !== null) return lost;
   const attempt = laneAttempt(queue);
   if (data.action === 'started') {
     if (attempt?.claim.token !== data.token) {

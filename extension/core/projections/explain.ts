@@ -60,7 +60,7 @@ function explainOrder(queue: Queue, first: Task, second: Task, context: PickCont
       return `${a} comes before ${b}: its deadline leaves less time`;
     case 'chain': {
       const minutes = (task: Task) => duration((outlook?.(task).chainMs ?? 0) / minuteMs);
-      return `${a} comes before ${b}: the longer chain of work depends on it (${minutes(first)} against ${minutes(second)})`;
+      return `${a} comes before ${b}: more estimated work has to follow it (${minutes(first)} against ${minutes(second)})`;
     }
     case 'added':
       return `${a} comes before ${b}: it was added earlier`;
@@ -124,7 +124,8 @@ function outlookSentences(
   const sentences: string[] = [];
   const ownMs = (task.content.estimateMinutes ?? 0) * minuteMs;
   if (chainMs > ownMs) {
-    sentences.push(`${duration(chainMs / minuteMs)} of estimated work begin with it.`);
+    const work = duration(chainMs / minuteMs);
+    sentences.push(`${work} of estimated work hang on it: its own, and what has to follow it.`);
   } else if (ownMs > 0) sentences.push(`It is estimated at ${duration(ownMs / minuteMs)}.`);
   if (startBy !== null && startBy < now) sentences.push('It is late for a deadline.');
   else if (startBy !== null) {

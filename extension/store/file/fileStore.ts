@@ -7,7 +7,7 @@
 import { fdatasyncSync } from 'node:fs';
 import type { LogRecord } from '../../core/event.ts';
 import type { Instant, Position, TaskId } from '../../core/ids.ts';
-import { instant } from '../../core/ids.ts';
+import { instant, position } from '../../core/ids.ts';
 import type {
   Appended,
   AppendOptions,
@@ -112,6 +112,12 @@ export class FileStore implements TaskStore, LineSource {
     this.#view.refresh();
     this.#view.assertSound();
     return this.#view.records(after);
+  }
+
+  /** What could be read of a log that has halted: all that comes before the damage. */
+  soundRecords(): readonly LogRecord[] {
+    this.#view.refresh();
+    return this.#view.records(position(0));
   }
 
   follow(onChange: () => void): Disposable {
