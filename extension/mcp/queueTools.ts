@@ -7,7 +7,7 @@ import { taskKey } from '../core/ids.ts';
 import type { TaskId } from '../core/ids.ts';
 import { laneStatus } from '../core/projections/activeTask.ts';
 import { attentionCount } from '../core/projections/attention.ts';
-import { isError } from '../core/projections/errorEvents.ts';
+import { isError } from '../core/projections/eventKinds.ts';
 import { stats } from '../core/projections/stats.ts';
 import { findTask, tasksOf, waitingCount } from '../core/queue.ts';
 import { claimOf } from '../core/task.ts';

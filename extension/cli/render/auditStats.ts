@@ -1,7 +1,7 @@
 /** How often each event happened, to whom, and over which time: figures of the whole trail. */
 import type { Instant, TaskId } from '../../core/ids.ts';
 import { formatTaskId } from '../../core/ids.ts';
-import { isError } from '../../core/projections/errorEvents.ts';
+import { isError } from '../../core/projections/eventKinds.ts';
 import { formatTime, plain } from './text.ts';
 
 interface Counted {

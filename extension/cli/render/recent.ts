@@ -1,7 +1,8 @@
 /** What happened last, a line an event, in columns that fit a width. */
 import type { LogRecord } from '../../core/event.ts';
 import { formatTaskId } from '../../core/ids.ts';
-import { clockOf, eventName, eventStyle } from './records.ts';
+import { eventName } from '../../core/projections/eventKinds.ts';
+import { clockOf, eventStyle } from './records.ts';
 import type { Column } from './table.ts';
 import { tableLines } from './table.ts';
 

@@ -1,6 +1,7 @@
 /** Lines of the log for people. */
 import type { LogRecord } from '../../core/event.ts';
 import { formatTaskId } from '../../core/ids.ts';
+import { eventName } from '../../core/projections/eventKinds.ts';
 import type { Style } from './text.ts';
 import { plain, styled } from './text.ts';
 
@@ -21,11 +22,6 @@ export function renderRecord(record: LogRecord): string {
   ]
     .join('  ')
     .trimEnd();
-}
-
-/** What it is called; a note has the name that its writer gave it. */
-export function eventName({ event, data }: LogRecord): string {
-  return event === 'NOTE' && 'event' in data ? `NOTE (${data.event})` : event;
 }
 
 export function eventStyle({ event }: LogRecord): Style | null {

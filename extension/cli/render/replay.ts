@@ -3,6 +3,7 @@ import type { OlderLine } from '../../coordinator/auditArchive.ts';
 import type { LogRecord } from '../../core/event.ts';
 import type { Instant, TaskId } from '../../core/ids.ts';
 import { formatTaskId } from '../../core/ids.ts';
+import { eventName } from '../../core/projections/eventKinds.ts';
 import type { Queue } from '../../core/queue.ts';
 import { openDependencies } from '../../core/queue.ts';
 import type { Task } from '../../core/task.ts';
@@ -58,9 +59,8 @@ function timeOf(at: Instant): string {
 }
 
 function stepOf(record: LogRecord): Step {
-  const { at, event, agent, status, message, data } = record;
-  const name = event === 'NOTE' && 'event' in data ? `NOTE (${data.event})` : event;
-  return { at, event: name, agent, status, message };
+  const { at, agent, status, message } = record;
+  return { at, event: eventName(record), agent, status, message };
 }
 
 function titleOf(created: LogRecord): string {

@@ -9,7 +9,7 @@ import type { HealthCheck } from '../../coordinator/health.ts';
 import type { Overview } from '../overview.ts';
 import { version } from '../version.ts';
 import { escaped, markdownTable } from './markdown.ts';
-import { eventName } from './records.ts';
+import { eventName } from '../../core/projections/eventKinds.ts';
 import { formatDuration } from './text.ts';
 
 const marks = { ok: 'ok', warn: '**look**', fail: '**FAILS**' } as const;

@@ -3,7 +3,7 @@ import type { OlderLine } from '../../coordinator/auditArchive.ts';
 import { olderLines } from '../../coordinator/auditArchive.ts';
 import type { LogRecord } from '../../core/event.ts';
 import { taskKey } from '../../core/ids.ts';
-import { isError } from '../../core/projections/errorEvents.ts';
+import { isError } from '../../core/projections/eventKinds.ts';
 import { auditStats, renderAuditStats } from '../render/auditStats.ts';
 import { agentNameOf, taskIdOf } from '../invocation.ts';
 import type { Invocation } from '../invocation.ts';

@@ -11,6 +11,7 @@ import { formatTaskId, taskKey } from '../../core/ids.ts';
 import { isWaiting, waitReason, explainWait } from '../../core/pick.ts';
 import { findTask } from '../../core/queue.ts';
 import type { Task } from '../../core/task.ts';
+import { eventName } from '../../core/projections/eventKinds.ts';
 import { redact } from '../../core/secrets.ts';
 import { claimOf } from '../../core/task.ts';
 import { clockTime } from './words.ts';
@@ -63,8 +64,14 @@ function failureOf({ lastFailure }: Task): string | undefined {
   return lastFailure === null ? undefined : `${lastFailure.errorClass}: ${lastFailure.message}`;
 }
 
-function historyLine({ at, event, agent, message }: LogRecord, now: number): string {
-  return [clockTime(at, now), event.padEnd(13), (agent ?? '').padEnd(10), oneLine(message)]
+function historyLine(record: LogRecord, now: number): string {
+  const { at, agent, message } = record;
+  return [
+    clockTime(at, now),
+    oneLine(eventName(record)).padEnd(13),
+    (agent ?? '').padEnd(10),
+    oneLine(message),
+  ]
     .join('  ')
     .trimEnd();
 }

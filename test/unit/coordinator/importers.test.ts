@@ -33,6 +33,8 @@ function refusal(tracker: Tracker, files: Readonly<Record<string, string>>): str
 
 const lines = (...objects: readonly unknown[]) =>
   objects.map((each) => JSON.stringify(each)).join('\n');
+/** Nested deeper than anything that anyone means. */
+const deep = `${'['.repeat(5_000)}${']'.repeat(5_000)}`;
 const beads = (...issues: readonly unknown[]) => ({ '.beads/issues.jsonl': lines(...issues) });
 
 describe('issues of beads', () => {
@@ -128,6 +130,11 @@ describe('issues of beads', () => {
     ['no JSON', { '.beads/issues.jsonl': '{"id":' }, 'line 1: It is not JSON'],
     ['no object', beads([1]), 'line 1: An issue is a JSON object'],
     ['no title', beads({ id: 'bd-1' }), 'line 1.title: It is missing'],
+    [
+      'a value without end',
+      { '.beads/issues.jsonl': `{"id":"a","title":"x","meta":${deep}}` },
+      'levels deep',
+    ],
     ['no id that can be a path', beads({ id: '../x', title: 'x' }), 'line 1.id'],
     ['an unknown priority', beads({ id: 'a', title: 'x', priority: 9 }), 'line 1.priority'],
     ['no file', { 'README.md': '' }, 'unreadable'],

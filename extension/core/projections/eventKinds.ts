@@ -1,4 +1,4 @@
-/** Which lines of the log tell of something that went wrong, for queries and figures. */
+/** What a line of the log is called for people, and whether it tells of something that went wrong. */
 
 const errorEvents: ReadonlySet<string> = new Set([
   'FAILED',
@@ -12,6 +12,11 @@ interface Line {
   readonly event: string;
   /** A note names in it the event that it is about. */
   readonly data?: object;
+}
+
+/** What a line is called; a note has the name that its writer gave it. */
+export function eventName({ event, data = {} }: Line): string {
+  return event === 'NOTE' && 'event' in data ? `NOTE (${String(data.event)})` : event;
 }
 
 /** Whether a line tells of something that went wrong; a note counts as the event that it names. */
