@@ -65,6 +65,7 @@ export const verbs: Readonly<Record<string, Load | Readonly<Record<string, Load>
     query: () => import('./verbs/auditQuery.ts'),
     replay: () => import('./verbs/auditReplay.ts'),
     export: () => import('./verbs/auditExport.ts'),
+    rotate: () => import('./verbs/auditRotate.ts'),
     verify: () => import('./verbs/auditVerify.ts'),
   },
   recovery: {
@@ -86,6 +87,7 @@ export const verbs: Readonly<Record<string, Load | Readonly<Record<string, Load>
   store: {
     status: () => import('./verbs/storeStatus.ts'),
     recover: () => import('./verbs/storeRecover.ts'),
+    upgrade: () => import('./verbs/storeUpgrade.ts'),
   },
 };
 

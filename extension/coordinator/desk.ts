@@ -109,6 +109,15 @@ export class Desk {
     return outcome;
   }
 
+  /** Goes on in a new segment of the log; see `Coordinator.rotate`. */
+  rotate(
+    command: { readonly id: string; readonly by: string | null },
+    why: 'audit' | 'upgrade',
+    level?: number,
+  ): Promise<Position> {
+    return this.#coordinator.rotate(command, why, level);
+  }
+
   /** Takes a word of the holder of `task` for a sign of life. */
   async renew(id: TaskId): Promise<void> {
     const task = findTask(this.queue, id);

@@ -101,7 +101,11 @@ export interface EventData {
     readonly removed?: boolean;
   };
   LANE: LaneData;
-  HEALED: { readonly done: readonly string[] };
+  HEALED: {
+    readonly done: readonly string[];
+    /** How the log is kept, as its beginning said, where the event begins a new epoch. */
+    readonly store?: string;
+  };
   SEALED: {
     readonly why: SealReason;
     /** Where the log goes on, if not beside this part of it. */

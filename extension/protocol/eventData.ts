@@ -258,7 +258,7 @@ const checks: Readonly<Record<EventName, Check>> = {
     removed: optional(flag),
   }),
   LANE: lane,
-  HEALED: shape<EventData['HEALED']>({ done: listOf(text) }),
+  HEALED: shape<EventData['HEALED']>({ done: listOf(text), store: optional(text) }),
   SEALED: shape<EventData['SEALED']>({
     why: text,
     next: optional(text),

@@ -136,6 +136,8 @@ export type StoreErrorCode =
   | 'LINE_TOO_LONG'
   /** Written by a newer build: reading goes on, writing does not. */
   | 'FORMAT_TOO_NEW'
+  /** The log is kept in a way that is not safe on the file system that it is on. */
+  | 'WRONG_FILE_SYSTEM'
   /** What was asked for needs a newer format than the log's; `store upgrade` is the cure. */
   | 'FORMAT_TOO_OLD';
 

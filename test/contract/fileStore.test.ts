@@ -6,11 +6,18 @@ import { describeRotation } from './rotation.contract.ts';
 import { describeTaskStore } from './taskStore.contract.ts';
 import type { StoreHarness } from './taskStore.contract.ts';
 
-const harness: StoreHarness = {
+/** The engine on a file system of that type, as the operating system numbers them. */
+const harnessOn = (type: number): StoreHarness => ({
   open: async () => {
     const workspaceDir = newWorkspace();
     const open = () =>
-      openFileStore({ workspaceDir, create: true, writer: 'contract', pollMs: 20 });
+      openFileStore({
+        workspaceDir,
+        create: true,
+        writer: 'contract',
+        pollMs: 20,
+        fileSystemType: () => type,
+      });
     return {
       store: open(),
       again: async () => open(),
@@ -21,7 +28,12 @@ const harness: StoreHarness = {
       },
     };
   },
-};
+});
 
-describeTaskStore('file', harness);
-describeRotation('file', harness);
+for (const [name, type] of [
+  ['file', 0xef53],
+  ['file, one for each command', 0x6969],
+] as const) {
+  describeTaskStore(name, harnessOn(type));
+  describeRotation(name, harnessOn(type));
+}

@@ -1,5 +1,6 @@
 /** `signalbox audit verify`: is every line of the log as it was written? */
 import { checkCopies } from '../../coordinator/auditCopies.ts';
+import { checkSnapshots } from '../../coordinator/snapshotCheck.ts';
 import { openToInspect } from '../inspection.ts';
 import type { Verb } from '../verb.ts';
 import { done, exit } from '../answer.ts';
@@ -28,6 +29,27 @@ changed is made anew by the next command that changes something; archives never 
       const json = { ok: false, reason: 'store-halted', message: text, damage: where, ...counts };
       return { exit: exit.store, json, note: text };
     }
+    const past = inspection.pastDamage;
+    if (past !== null) {
+      const { kind, segment, line } = past;
+      const text = `seg-${segment}.jsonl${line === null ? '' : `, line ${line}`}: ${past.message}. What came after the next snapshot, and the queue, are not affected; put the file back from a copy.`;
+      const where = { kind, segment, line };
+      const json = { ok: false, reason: 'past-damaged', message: text, damage: where, ...counts };
+      return { exit: exit.store, json, note: text };
+    }
+    const snapshots = await checkSnapshots(records, store);
+    if (snapshots.damage !== null) {
+      const { seq, message } = snapshots.damage;
+      const text = `Position ${seq}: ${message}. The events are sound; commands that open the log with this snapshot are not.`;
+      const json = {
+        ok: false,
+        reason: 'snapshot-differs',
+        message: text,
+        damage: { seq },
+        ...counts,
+      };
+      return { exit: exit.store, json, note: text };
+    }
     const { damage: copy, archives, archived } = checkCopies(paths, inspection);
     if (copy !== null) {
       const text = `${copy.file}, line ${copy.line}: ${copy.message}. The log itself is sound.`;
@@ -45,6 +67,6 @@ changed is made anew by the next command that changes something; archives never 
       archives === 0 ? '' : ` ${archives} archives with ${archived} lines agree with it.`;
     const seq = last?.seq ?? 0;
     const text = `${records.length} events verified, up to position ${seq}.${kept}${ignored}`;
-    return done({ seq, ...counts, archives, archived }, text);
+    return done({ seq, ...counts, snapshots: snapshots.compared, archives, archived }, text);
   },
 };

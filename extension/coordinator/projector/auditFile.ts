@@ -5,7 +5,8 @@
  * more than its end while it fits; what does not fit is kept aside and made anew.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fstatSync, lstatSync, readdirSync } from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, lstatSync, readdirSync } from 'node:fs';
+import path from 'node:path';
 import type { Position } from '../../core/ids.ts';
 import { position } from '../../core/ids.ts';
 import { maxLineBytes, sealLength } from '../../protocol/record.ts';
@@ -45,6 +46,8 @@ export interface AuditTask {
   readonly lines: LineSource;
   /** Position to bring the file to. */
   readonly end: Position;
+  /** Positions after which the file began anew, ascending. */
+  readonly rotations: readonly Position[];
   /** For the name of what is kept. */
   readonly at: Date;
   /** Compares every byte; else an edit that leaves size and last line alone goes unnoticed. */
@@ -56,11 +59,15 @@ export interface AuditTask {
  *
  * @throws {WorkspaceError} `unsafe-path`; the file system's error where it cannot be written
  */
-export function projectAudit({ paths, lines, end, at, thorough }: AuditTask): AuditResult {
+export function projectAudit(task: AuditTask): AuditResult {
+  const { paths, lines, end, rotations, at, thorough } = task;
   makeFolder(paths.state, 0o755);
   makeFolder(paths.audit, 0o700);
-  const base = rotatedUpTo(paths.auditArchive);
-  const audit = new AuditFile(paths.auditFile, lines, base, end);
+  // Before the file begins anew: its lines are in one of both at any moment.
+  archive(paths.auditArchive, lines, rotations);
+  const base = position(Math.max(rotatedUpTo(paths.auditArchive), rotations.at(-1) ?? 0));
+  const before = position(rotations.at(-2) ?? 0);
+  const audit = new AuditFile(paths.auditFile, lines, { before, base, end });
   let kept: string | null = null;
   for (let round = 0; round < maxRounds; round++) {
     const found = audit.look();
@@ -84,6 +91,19 @@ export function holdsMore(paths: WorkspacePaths, lines: LineSource, end: Positio
   return stats.size > lines.bytesUpTo(end) - lines.bytesUpTo(base);
 }
 
+/** Makes the file of the newest rotation, whose lines are all in the log. */
+function archive(folder: string, lines: LineSource, rotations: readonly Position[]): void {
+  const last = rotations.at(-1);
+  if (last === undefined) return;
+  const before = position(rotations.at(-2) ?? 0);
+  const file = path.join(folder, `task_audit.${before + 1}-${last}.jsonl`);
+  if (existsSync(file)) return;
+  makeFolder(folder, 0o700);
+  const bytes = Buffer.concat(lines.lines(before));
+  const lengthBytes = lines.bytesUpTo(last) - lines.bytesUpTo(before);
+  replacePlain(file, bytes.subarray(0, lengthBytes), fileMode);
+}
+
 /** The position that archives, named `task_audit.<first>-<last>.jsonl`, reach: the file follows. */
 function rotatedUpTo(archive: string): Position {
   let last = 0;
@@ -101,12 +121,19 @@ function rotatedUpTo(archive: string): Position {
 class AuditFile {
   readonly #file: string;
   readonly #lines: LineSource;
+  /** Where the file that was rotated last began. */
+  readonly #before: Position;
   readonly #base: Position;
   readonly #end: Position;
 
-  constructor(file: string, lines: LineSource, base: Position, end: Position) {
+  constructor(
+    file: string,
+    lines: LineSource,
+    { before, base, end }: { readonly [Name in 'before' | 'base' | 'end']: Position },
+  ) {
     this.#file = file;
     this.#lines = lines;
+    this.#before = before;
     this.#base = base;
     this.#end = end;
   }
@@ -148,7 +175,8 @@ class AuditFile {
     const found = readPlain(this.#file)?.bytes ?? Buffer.alloc(0);
     let kept: string | null = null;
     // What a crash or two projections at once leave behind are pieces of the log, and no loss.
-    if (!consistsOf(found, expected)) {
+    // The same is what was rotated away meanwhile, and is in the archive.
+    if (!consistsOf(found, expected) && !consistsOf(found, this.#content(this.#before))) {
       const name = unread(this.#file);
       // A second name and no copy: what a script writes at this moment is kept as well.
       kept = keepAside(edits, name, at, (target) => linkOrCopy(this.#file, target));

@@ -137,7 +137,14 @@ export class Projector {
     const at = new Date();
     const end = this.#endOf(queue.end);
     const audited = attempt(this.#paths.auditFile, () =>
-      projectAudit({ paths: this.#paths, lines: this.#lines, end: end.seq, at, thorough }),
+      projectAudit({
+        paths: this.#paths,
+        lines: this.#lines,
+        end: end.seq,
+        rotations: queue.auditRotations,
+        at,
+        thorough,
+      }),
     );
     if (audited?.kept != null) kept.push(audited.kept);
     // These two say nothing of how far they are. The audit file does, and is always written first.

@@ -291,6 +291,7 @@ export class Acceptance<Place> {
       this.level = Math.max(this.level, frame.v);
       this.seal = record.event === 'SEALED' ? { frame, at: record.at, why: record.data.why } : null;
       if (record.event === 'GENESIS' || record.event === 'SNAPSHOT') this.mode = record.data.store;
+      else if (record.event === 'HEALED') this.mode = record.data.store ?? this.mode;
       this.#accept(record, hash, place);
     }
     this.#resumed = false;

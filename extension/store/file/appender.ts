@@ -13,6 +13,7 @@ import { instant, position } from '../../core/ids.ts';
 import { logFormat, maxLineBytes, parseLine, rotatingFormat } from '../../protocol/record.ts';
 import { StoreError } from '../taskStore.ts';
 import type { Appended, AppendOptions, Batch } from '../taskStore.ts';
+import { publishCommand, syncCommands } from './commandFiles.ts';
 import type { LogView } from './logView.ts';
 import type { OpenFile } from './paths.ts';
 import {
@@ -25,6 +26,7 @@ import {
 } from './paths.ts';
 import type { Rotation } from './rotation.ts';
 import { sealLine } from './seal.ts';
+import { positionMode } from './storageGate.ts';
 import { Turn } from './turn.ts';
 import type { WitnessKeeper } from './witness.ts';
 
@@ -48,6 +50,7 @@ export interface AppenderOptions {
 
 interface EncodedBatch {
   readonly text: string;
+  readonly firstSeq: number;
   readonly lastSeq: number;
   readonly lastHash: string;
 }
@@ -124,9 +127,12 @@ export class Appender {
   }
 
   /** Writes the lines, and says whether they count. */
-  #add({ text, lastSeq, lastHash }: EncodedBatch, file: OpenFile, path: string): boolean {
-    const { view } = this.#options;
-    this.#write(file, path, text);
+  #add({ text, firstSeq, lastSeq, lastHash }: EncodedBatch, file: OpenFile, path: string): boolean {
+    const { logDir, view } = this.#options;
+    const { acceptance, currentSegment } = view.reader;
+    if (acceptance.mode !== positionMode) this.#write(file, path, text);
+    // Where the position is taken, what is read next says by whom.
+    else publishCommand(logDir, currentSegment, firstSeq, text);
     // By path: a line in a file that is no longer the log's does not count. The witnesses are asked
     // again: a log that was rewound while this process stood still gave the position to another.
     view.refresh(isStillAt(file, path) ? file : undefined);
@@ -198,7 +204,7 @@ export class Appender {
       text += line.text;
       prev = line.hash;
     }
-    return { text, lastSeq: seq, lastHash: prev };
+    return { text, firstSeq: expectedEnd + 1, lastSeq: seq, lastHash: prev };
   }
 
   #write(file: OpenFile, path: string, text: string): void {
@@ -225,7 +231,8 @@ export class Appender {
     const { logDir, view, sync } = this.#options;
     const segment = view.reader.currentSegment;
     try {
-      sync(file.fd);
+      if (view.reader.acceptance.mode === positionMode) syncCommands(logDir, segment);
+      else sync(file.fd);
       // Whoever made the segment may have died before its name was durable.
       if (this.#syncedName !== segment) syncDirectory(logDir);
       this.#syncedName = segment;

@@ -28,6 +28,7 @@ import type { Recovered, RecoverOptions } from './recover.ts';
 import { recoverLog } from './recover.ts';
 import { Rotation } from './rotation.ts';
 import { SnapshotStates } from './snapshotStates.ts';
+import type { FileSystem } from './storageGate.ts';
 import { WitnessKeeper } from './witness.ts';
 
 export interface FileStoreOptions {
@@ -36,6 +37,8 @@ export interface FileStoreOptions {
   readonly logDir: string;
   /** Where the lock directories of claims are. */
   readonly locksDir: string;
+  /** What the log directory is on. */
+  readonly fileSystem: FileSystem;
   /** Who writes, for whoever reads the log: a process, such as `cli 4711`. */
   readonly writer: string;
   /** Where the second witness is kept, if the workspace is in a git repository. */
@@ -82,6 +85,11 @@ export class FileStore implements TaskStore, LineSource {
     this.#appender = new Appender({ logDir, view, keeper, rotation, writer, random, sync });
     this.#heartbeats = new Heartbeats(root, locksDir);
     this.logId = this.#view.reader.acceptance.logId ?? this.#keeper.read()[0]?.log ?? 'unknown';
+  }
+
+  /** What the log directory is on, for people. */
+  get fileSystem(): string {
+    return this.#options.fileSystem.name;
   }
 
   /** How lines are added, as fixed when the log began. */
@@ -179,7 +187,7 @@ export class FileStore implements TaskStore, LineSource {
    * above any position that may have been given out. The damaged segment stays as it is.
    */
   recover(options: RecoverOptions = {}): Recovered {
-    const { root, logDir, writer } = this.#options;
+    const { root, logDir, writer, fileSystem } = this.#options;
     this.#view.refresh();
     const recovered = recoverLog({
       root,
@@ -187,6 +195,7 @@ export class FileStore implements TaskStore, LineSource {
       writer,
       to: options.to,
       at: this.now(),
+      mode: this.mode ?? fileSystem.mode,
       inspection: this.inspect(),
       knownEnd: this.#view.end,
       keeper: this.#keeper,

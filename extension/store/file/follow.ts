@@ -7,6 +7,7 @@
  */
 import { lstatSync, watch } from 'node:fs';
 import type { FSWatcher } from 'node:fs';
+import { commandsStamp } from './commandFiles.ts';
 import { listSegments } from './segments.ts';
 import { segmentNumber, segmentPath } from './paths.ts';
 
@@ -30,7 +31,7 @@ export function followLog(
   function signature(): string {
     while (lstatSync(segmentPath(logDir, number + 1), { throwIfNoEntry: false })) number++;
     const stat = lstatSync(segmentPath(logDir, number), { throwIfNoEntry: false });
-    return `${number} ${stat?.ino} ${stat?.size}`;
+    return `${number} ${stat?.ino} ${stat?.size} ${commandsStamp(logDir, number)}`;
   }
 
   function look(): void {

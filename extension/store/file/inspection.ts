@@ -19,6 +19,8 @@ export interface LogInspection {
   /** Undefined where no line can be read. */
   readonly logId: string | undefined;
   readonly epoch: number;
+  /** Format that the log is at. */
+  readonly level: number;
   readonly end: Position;
   /**
    * The last position that nothing speaks against. Below `end` where damage or a witness shows that
@@ -56,7 +58,7 @@ export function inspectLog(
 ): LogInspection {
   const witnesses = keeper.read();
   const { reader, pastDamage } = scanAll(logDir);
-  const { logId, epoch, neededFormat, highestSeq, highestEpoch } = reader.acceptance;
+  const { logId, epoch, level, neededFormat, highestSeq, highestEpoch } = reader.acceptance;
   const records = reader.takeAccepted();
   const start = reader.after?.seq ?? 0;
   const hashAt = (seq: Position) => reader.index.hashAt(seq);
@@ -68,6 +70,7 @@ export function inspectLog(
   return {
     logId,
     epoch,
+    level,
     end: reader.end,
     soundEnd,
     soundHash: hashAt(soundEnd) ?? noHash,

@@ -7,6 +7,8 @@ import type { Position } from '../../core/ids.ts';
 
 export interface LinePlace {
   readonly segment: number;
+  /** First position of the command that has a file of its own; 0: in the segment's own file. */
+  readonly file: number;
   readonly offset: number;
   /** Its newline included. */
   readonly lengthBytes: number;
@@ -22,6 +24,7 @@ export class LineIndex {
   readonly #seqs: number[] = [];
   readonly #hashes: string[] = [];
   readonly #segments: number[] = [];
+  readonly #files: number[] = [];
   readonly #offsets: number[] = [];
   /** Bytes of all accepted lines up to and with this one. */
   readonly #totals: number[] = [];
@@ -41,6 +44,7 @@ export class LineIndex {
     this.#seqs.push(seq);
     this.#hashes.push(hash);
     this.#segments.push(place.segment);
+    this.#files.push(place.file);
     this.#offsets.push(place.offset);
   }
 
@@ -73,12 +77,14 @@ export class LineIndex {
     const seq = this.#seqs[index];
     const hash = this.#hashes[index];
     const segment = this.#segments[index];
+    const file = this.#files[index];
     const offset = this.#offsets[index];
     const total = this.#totals[index];
     if (
       seq === undefined ||
       hash === undefined ||
       segment === undefined ||
+      file === undefined ||
       offset === undefined ||
       total === undefined
     ) {
@@ -88,6 +94,7 @@ export class LineIndex {
       seq,
       hash,
       segment,
+      file,
       offset,
       lengthBytes: total - (this.#totals[index - 1] ?? this.#after.bytes),
     };

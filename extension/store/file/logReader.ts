@@ -12,6 +12,7 @@ import { maxLineBytes, parseLine, sealLength } from '../../protocol/record.ts';
 import { StoreError } from '../taskStore.ts';
 import { Acceptance } from './acceptance.ts';
 import type { LogPoint, Verdict } from './acceptance.ts';
+import { commandPath, highestCommand, readCommand } from './commandFiles.ts';
 import { LineIndex } from './lineIndex.ts';
 import type { LinePlace } from './lineIndex.ts';
 import type { OpenFile } from './paths.ts';
@@ -26,10 +27,12 @@ import {
   storeError,
 } from './paths.ts';
 import { readLine, sealOf } from './seal.ts';
+import { positionMode } from './storageGate.ts';
 import type { ScanPlan } from './segments.ts';
 import { listSegments, planScan, readHead } from './segments.ts';
 
 const newline = 10;
+const noBytes = Buffer.alloc(0);
 const chunkBytes = 1024 * 1024;
 
 export interface Damage {
@@ -60,6 +63,8 @@ interface Segment {
   lines: number;
   /** Position after its first line. */
   start: number;
+  /** Nothing counts after this position. */
+  readonly cut: number;
   /** Whether the line at `offset` is the rest of one that is too long to be any. */
   overlong: boolean;
 }
@@ -167,6 +172,7 @@ export class LogReader {
         return 'changed';
       }
       if (opened.sizeBytes > current.sizeBytes) this.#readNew(opened, current);
+      this.#readCommands(current, false);
     } catch (error) {
       throw storeError(error, 'read', current.path);
     } finally {
@@ -182,7 +188,7 @@ export class LogReader {
   lines(after: Position): readonly Buffer[] {
     const lines: Buffer[] = [];
     let index = this.index.indexAfter(after);
-    while (index < this.index.size) index = this.#linesOfOneSegment(index, lines);
+    while (index < this.index.size) index = this.#linesOfOneFile(index, lines);
     return lines;
   }
 
@@ -195,10 +201,13 @@ export class LogReader {
     });
   }
 
-  #linesOfOneSegment(from: number, lines: Buffer[]): number {
+  #linesOfOneFile(from: number, lines: Buffer[]): number {
     const first = this.index.at(from);
     if (first === undefined) return this.index.size;
-    const path = segmentPath(this.logDir, first.segment);
+    const path =
+      first.file === 0
+        ? segmentPath(this.logDir, first.segment)
+        : commandPath(this.logDir, first.segment, first.file);
     const file = openFile(path, readOnly);
     try {
       let index = from;
@@ -206,7 +215,7 @@ export class LogReader {
       let chunkStart = 0;
       for (; index < this.index.size; index++) {
         const line = this.index.at(index);
-        if (line?.segment !== first.segment) break;
+        if (line?.segment !== first.segment || line.file !== first.file) break;
         const { offset, lengthBytes, hash, seq } = line;
         if (file !== null && offset + lengthBytes > chunkStart + chunk.length) {
           chunkStart = offset;
@@ -239,7 +248,11 @@ export class LogReader {
     if (last?.segment !== current.number) return true;
     // With its newline: without it, what comes next would be one line with this one.
     const end = last.offset + last.lengthBytes;
-    const seal = readAt(file.fd, end - sealLength - 1, sealLength + 1);
+    const start = end - sealLength - 1;
+    const seal =
+      last.file === 0
+        ? readAt(file.fd, start, sealLength + 1)
+        : (readCommand(this.logDir, last.segment, last.file)?.subarray(start, end) ?? noBytes);
     return seal.at(-1) === newline && sealOf(seal.subarray(0, -1)) === last.hash;
   }
 
@@ -258,6 +271,7 @@ export class LogReader {
       offset: 0,
       lines: 0,
       start: 0,
+      cut,
       overlong: false,
     };
     this.#segments.push(segment);
@@ -265,6 +279,7 @@ export class LogReader {
     this.acceptance.startSegment(cut);
     try {
       this.#readNew(file, segment);
+      this.#readCommands(segment, true);
     } catch (error) {
       throw storeError(error, 'read', path);
     } finally {
@@ -274,6 +289,33 @@ export class LogReader {
     if (segment.lines === 0) {
       const message = 'has no whole line, not even its first';
       this.damage ??= { kind: 'missing', segment: number, line: null, message };
+    }
+  }
+
+  /** Reads the commands that have files of their own, where the log is kept so. */
+  #readCommands(segment: Segment, isWhole: boolean): void {
+    const { acceptance, logDir } = this;
+    if (acceptance.mode !== positionMode) return;
+    let highest = 0;
+    while (!acceptance.stopped && acceptance.seal === null && acceptance.end < segment.cut) {
+      const first = acceptance.end + 1;
+      const bytes = readCommand(logDir, segment.number, first);
+      if (bytes !== null) {
+        this.#judgeLines(bytes, segment, first);
+        if (acceptance.end >= first) continue;
+        const message = `has a file ${commandPath(logDir, segment.number, first)} that was changed`;
+        this.damage ??= { kind: 'content', segment: segment.number, line: null, message };
+        return;
+      }
+      // Only once a later one was seen is one that is not there yet a loss.
+      if (highest > acceptance.end) {
+        const later = readCommand(logDir, segment.number, highest) ?? noBytes;
+        this.#judgeLines(later, segment, highest);
+        return;
+      }
+      if (!isWhole) return;
+      highest = highestCommand(logDir, segment.number);
+      if (highest <= acceptance.end) return;
     }
   }
 
@@ -297,6 +339,13 @@ export class LogReader {
 
   /** Judges the whole lines in `chunk`, which begins at the segment's offset; answers their bytes. */
   #readLines(chunk: Buffer, segment: Segment): number {
+    const used = this.#judgeLines(chunk, segment, 0, segment.offset);
+    segment.offset += used;
+    return used;
+  }
+
+  /** @param offset where `chunk` begins in the file of command `file`, or in the segment's own */
+  #judgeLines(chunk: Buffer, segment: Segment, file: number, offset = 0): number {
     let start = 0;
     while (true) {
       const end = chunk.indexOf(newline, start);
@@ -305,8 +354,7 @@ export class LogReader {
         ? ({ kind: 'torn' } as const)
         : readLine(chunk.subarray(start, end));
       const lengthBytes = end + 1 - start;
-      const place = { segment: segment.number, offset: segment.offset, lengthBytes };
-      segment.offset += lengthBytes;
+      const place = { segment: segment.number, file, offset: offset + start, lengthBytes };
       segment.overlong = false;
       segment.lines++;
       const verdict = this.acceptance.push(reading, place);

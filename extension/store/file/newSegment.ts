@@ -7,10 +7,8 @@ import { noHash } from '../../protocol/record.ts';
 import type { LineFrame } from '../../protocol/record.ts';
 import { publishFile, segmentPath } from './paths.ts';
 import { sealLine } from './seal.ts';
+import type { LogMode } from './storageGate.ts';
 import type { SealedLine } from './seal.ts';
-
-/** How lines are added, fixed when the log begins: by `O_APPEND` writes to a segment. */
-export const appendMode = 'append';
 
 /** Begins a log in `logDir`, unless one is there by now. */
 export function beginLog(
@@ -20,6 +18,7 @@ export function beginLog(
     readonly commandId: string;
     readonly writer: string;
     readonly at: number;
+    readonly mode: LogMode;
   },
 ): void {
   const event: QueueEvent<'GENESIS'> = {
@@ -28,7 +27,7 @@ export function beginLog(
     agent: null,
     message: 'Began the log',
     status: null,
-    data: { store: appendMode },
+    data: { store: log.mode },
   };
   const { id, commandId, writer } = log;
   const at = instant(log.at);

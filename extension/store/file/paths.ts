@@ -203,7 +203,8 @@ export function publishFile(path: string, content: string | Uint8Array): boolean
       linkSync(temporary, path);
     } catch (error) {
       if (!hasCode(error, 'EEXIST')) throw error;
-      return false;
+      // A file server that lost its first answer says this of the name that it made itself.
+      if (lstatSync(temporary).nlink < 2) return false;
     } finally {
       unlinkSync(temporary);
       // Also where another process won: it may not have come to this line.
@@ -211,6 +212,7 @@ export function publishFile(path: string, content: string | Uint8Array): boolean
     }
     return true;
   } catch (error) {
+    removeIfThere(temporary);
     throw storeError(error, 'make', path);
   }
 }

@@ -48,6 +48,7 @@ export interface Recovery {
   readonly writer: string;
   readonly to: Position | undefined;
   readonly at: Instant;
+  readonly mode: string;
   readonly inspection: LogInspection;
   /** The last position that this process has read. */
   readonly knownEnd: Position;
@@ -75,6 +76,7 @@ export function recoverLog(recovery: Recovery): Recovered {
     // Where lines are gone that a witness tells of, there may have been some that it does not.
     const seq = (known > highestSeq ? known + maxLagPositions : highestSeq) + 1;
     const line = beginEpoch(logDir, number, healed(recovery, base.seq), {
+      level: inspection.level,
       log: logId,
       epoch,
       seq,
@@ -113,7 +115,7 @@ function baseOf(
   return cutsCommand ? undefined : { seq: to, hash };
 }
 
-function healed({ inspection, logDir }: Recovery, kept: number): QueueEvent<'HEALED'> {
+function healed({ inspection, logDir, mode }: Recovery, kept: number): QueueEvent<'HEALED'> {
   const { damage } = inspection;
   const why = damage === null ? 'On request' : `${placeOf(logDir, damage)} ${damage.message}`;
   return {
@@ -122,6 +124,9 @@ function healed({ inspection, logDir }: Recovery, kept: number): QueueEvent<'HEA
     agent: null,
     message: `Went on after position ${kept}`,
     status: null,
-    data: { done: [why, `Kept what was recorded up to position ${kept}, and began a new epoch`] },
+    data: {
+      done: [why, `Kept what was recorded up to position ${kept}, and began a new epoch`],
+      store: mode,
+    },
   };
 }

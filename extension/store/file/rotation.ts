@@ -11,9 +11,10 @@ import { position } from '../../core/ids.ts';
 import { snapshotVersion } from '../../core/snapshot.ts';
 import type { Seal } from './acceptance.ts';
 import type { LogView } from './logView.ts';
-import { appendMode } from './newSegment.ts';
+import { syncCommands } from './commandFiles.ts';
 import { openFile, publishFile, readOnly, segmentPath, syncDirectory } from './paths.ts';
 import { sealLine } from './seal.ts';
+import { appendMode, positionMode } from './storageGate.ts';
 import type { SnapshotStates } from './snapshotStates.ts';
 import type { WitnessKeeper } from './witness.ts';
 
@@ -88,6 +89,9 @@ export class Rotation {
     try {
       sync(file.fd);
       syncDirectory(logDir);
+      if (view.reader.acceptance.mode === positionMode) {
+        syncCommands(logDir, view.reader.currentSegment);
+      }
       return true;
     } catch {
       // What it failed to keep is copied, and the copy fails aloud.

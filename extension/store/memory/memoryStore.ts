@@ -78,7 +78,12 @@ export class MemoryLog {
     });
     for (const { record, bytes, hash: lineHash } of added) {
       const offset = this.index.bytesUpTo(this.end);
-      this.index.add(record.seq, lineHash, { segment: 1, offset, lengthBytes: bytes.length });
+      this.index.add(record.seq, lineHash, {
+        segment: 1,
+        file: 0,
+        offset,
+        lengthBytes: bytes.length,
+      });
       this.records.push(record);
       this.lines.push(bytes);
     }

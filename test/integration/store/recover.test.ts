@@ -208,7 +208,17 @@ test('of two recoveries at once one counts, and the other finds a healthy log', 
     const at = instant(1);
     const knownEnd = position(0);
     return () =>
-      recoverLog({ root, logDir, writer: 'x', to: undefined, at, inspection, knownEnd, keeper });
+      recoverLog({
+        root,
+        logDir,
+        writer: 'x',
+        mode: 'append',
+        to: undefined,
+        at,
+        inspection,
+        knownEnd,
+        keeper,
+      });
   };
   const [first, second] = [recover(), recover()];
   expect(first()).toMatchObject({ ok: true, seq: 5 });
@@ -229,6 +239,7 @@ test('a writer that did not notice the damage never shares a position with the n
     root,
     logDir,
     writer: 'x',
+    mode: 'append',
     to: undefined,
     at: instant(1),
     inspection,
