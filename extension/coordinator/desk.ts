@@ -262,11 +262,14 @@ export class Desk {
   }
 
   /**
-   * Every accepted record after position `after`, read from the log for this call: what a command
+   * The accepted records after position `after`, up to the end of the queue, read for this call: what a command
    * can learn from the queue, it need not ask the whole past for.
    */
-  history(after: Position = position(0)): Promise<readonly LogRecord[]> {
-    return this.store.read(after);
+  async history(after: Position = position(0)): Promise<readonly LogRecord[]> {
+    const { end } = this.queue;
+    const records = await this.store.read(after);
+    // What came meanwhile is told by the next `refresh`, and must not be told twice.
+    return (records.at(-1)?.seq ?? 0) > end ? records.filter(({ seq }) => seq <= end) : records;
   }
 
   /** The lines of `records`, which stand in the order of the log, byte for byte as they are in it. */

@@ -129,7 +129,7 @@ class AuditFile {
   constructor(
     file: string,
     lines: LineSource,
-    { before, base, end }: { readonly [Name in 'before' | 'base' | 'end']: Position },
+    { before, base, end }: Readonly<Record<'before' | 'base' | 'end', Position>>,
   ) {
     this.#file = file;
     this.#lines = lines;
