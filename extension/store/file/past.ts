@@ -18,6 +18,8 @@ export class Past {
   readonly #end: LogPoint;
   readonly #segment: number;
   #reader: LogReader | null = null;
+  /** Where the log stood before each snapshot, by position. */
+  #points: ReadonlyMap<number, LogPoint> | null = null;
   /** What was accepted when it was read, for the first who asks for all of it. */
   #records: readonly LogRecord[] | null = null;
 
@@ -58,11 +60,15 @@ export class Past {
   /** Where the log stood at `seq`, if a snapshot says so: then no line needs to be read. */
   #pointAt(seq: Position): LogPoint | undefined {
     if (seq === this.#end.seq) return this.#end;
-    for (const { after } of snapshotsBack(this.#logDir)) {
-      if (after.seq === seq) return after;
-      if (after.seq < seq) break;
-    }
-    return undefined;
+    if (this.#covers(seq)) return undefined;
+    this.#points ??= new Map(
+      Array.from(snapshotsBack(this.#logDir), ({ after }) => [after.seq, after]),
+    );
+    return this.#points.get(seq);
+  }
+
+  #covers(seq: Position): boolean {
+    return this.#reader !== null && (this.#reader.after?.seq ?? 0) < seq;
   }
 
   /** A reader of everything from `seq` or before up to the end of the past. */
