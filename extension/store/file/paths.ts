@@ -89,7 +89,11 @@ function identify(fd: number, path: string): Omit<OpenFile, 'fd'> {
 
 /** The same open file as it is now. */
 export function lookAgain(file: OpenFile, path: string): OpenFile {
-  return { fd: file.fd, ...identify(file.fd, path) };
+  try {
+    return { fd: file.fd, ...identify(file.fd, path) };
+  } catch (error) {
+    throw storeError(error, 'look at', path);
+  }
 }
 
 /** Whether `path` still leads to `file`. */
@@ -143,13 +147,22 @@ export function readSmallFile(path: string, maxBytes: number): Buffer | null {
 export function makeDirectory(root: string, directory: string): void {
   for (const path of stepsBelow(root, directory)) {
     try {
-      mkdirSync(path, { mode: path === directory ? directoryMode : 0o755 });
+      makeOne(path, path === directory ? directoryMode : 0o755);
+      // Also where it was there: whoever made it may have died before its name was durable.
       syncDirectory(dirname(path));
     } catch (error) {
-      if (!hasCode(error, 'EEXIST')) throw storeError(error, 'make the directory', path);
+      throw storeError(error, 'make the directory', path);
     }
   }
   checkDirectory(root, directory);
+}
+
+function makeOne(path: string, mode: number): void {
+  try {
+    mkdirSync(path, { mode });
+  } catch (error) {
+    if (!hasCode(error, 'EEXIST')) throw error;
+  }
 }
 
 /**

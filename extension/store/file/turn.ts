@@ -62,14 +62,23 @@ export class Turn {
 
   /** A forgotten turn is taken away. */
   #isTaken(): boolean {
-    const stat = lstatSync(this.#path, { throwIfNoEntry: false });
+    const stat = this.#look();
     if (stat === undefined) return false;
-    if (Date.now() - stat.mtimeMs > staleMs) this.#remove();
+    if (Date.now() - Number(stat.mtimeMs) > staleMs) this.#remove();
     return true;
   }
 
   #inode(): bigint | undefined {
-    return lstatSync(this.#path, { bigint: true, throwIfNoEntry: false })?.ino;
+    return this.#look()?.ino;
+  }
+
+  #look() {
+    try {
+      return lstatSync(this.#path, { bigint: true, throwIfNoEntry: false });
+    } catch {
+      // It cannot be looked at, and an append must not fail for that.
+      return undefined;
+    }
   }
 
   #remove(): void {
