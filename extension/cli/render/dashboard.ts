@@ -5,6 +5,7 @@
  * Fits any width, and any height by cutting the longest lists. Reads no terminal and no clock.
  */
 import type { Desk } from '../../coordinator/desk.ts';
+import { formatTaskId } from '../../core/ids.ts';
 import { explainTurn } from '../../core/projections/explain.ts';
 import type { Queue } from '../../core/queue.ts';
 import type { Task } from '../../core/task.ts';
@@ -84,7 +85,7 @@ function laneLine(desk: Desk, { view, now }: Overview, width: number): string {
   if (active.percent !== null) facts.push(`${active.percent} %`);
   if (lane.phase !== 'running') facts.push(lane.phase);
   if (active.message !== null) facts.push(active.message);
-  const rest = `${active.task} "${plain(active.title)}" ${dot} ${facts.join(` ${dot} `)}`;
+  const rest = `${formatTaskId(active.task)} "${plain(active.title)}" ${dot} ${facts.join(` ${dot} `)}`;
   return `${styled('blue', word)} ${dot} ${cell(rest, width - widthOf(word) - 3)}`;
 }
 

@@ -14,7 +14,10 @@ const contract: readonly string[] = [
   ...['audit log', 'audit query', 'audit replay', 'audit export', 'audit verify'],
   ...['recovery record', 'recovery retry', 'recovery auto', 'recovery list', 'recovery check'],
   ...['recovery clear', 'health', 'monitor', 'report', 'menu', 'run', 'approve', 'pause', 'resume'],
-  ...['interrupt', 'clear', 'watch', 'store status', 'store recover'],
+  ...['interrupt', 'clear', 'watch', 'store status', 'store recover', 'checkpoint', 'guard'],
+  ...['assign', 'balance', 'lock acquire', 'lock release', 'lock check', 'lock list', 'lock clean'],
+  ...['agent list', 'agent add', 'agent remove', 'approvals list', 'approvals answer'],
+  ...['session focus', 'mcp', 'completion'],
 ];
 
 const existing = Object.entries(verbs).flatMap(([name, found]) =>
