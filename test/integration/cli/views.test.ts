@@ -1,32 +1,63 @@
 /** Views of the queue without a terminal: at any width, in any locale, whatever titles say. */
 import { existsSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { openDesk } from '../../../extension/cli/openDesk.ts';
+import { overviewOf } from '../../../extension/cli/overview.ts';
+import { dashboardLines } from '../../../extension/cli/render/dashboard.ts';
+import { renderChain, renderPipeline } from '../../../extension/cli/render/graph.ts';
+import { renderTasks } from '../../../extension/cli/render/tasks.ts';
 import { widthOf } from '../../../extension/cli/render/width.ts';
-import type { Json, Workspace } from '../../support/cli.ts';
-import { idleProcess, preparedWorkspace } from '../../support/cli.ts';
+import { workloadLines } from '../../../extension/cli/render/workload.ts';
+import type { Desk } from '../../../extension/coordinator/desk.ts';
+import type { LogRecord } from '../../../extension/core/event.ts';
+import { openChains, pipelineOf } from '../../../extension/core/projections/pipeline.ts';
+import { workload } from '../../../extension/core/projections/workload.ts';
+import { findTask, tasksOf } from '../../../extension/core/queue.ts';
+import type { Json } from '../../support/cli.ts';
+import { idleProcess, Workspace } from '../../support/cli.ts';
 import { eventually } from '../../support/supervisor.ts';
 
 const hostile =
   'Hi \u001b]0;owned\u0007\u001b[2J\u202egnp.exe\u2066 a\u200bb\n# |heading| <b>*x*</b>';
 const wide = '日本語のタイトルを翻訳する：とても長い題名なので切り詰められるはずです';
+const titles = [hostile, wide, 'Emoji 👩‍👩‍👧‍👦 family 🇩🇪 flag', 'x'.repeat(400)];
 const views: readonly (readonly string[])[] = [
   ...[['list'], ['dependencies', '5'], ['pipeline'], ['workload'], ['dashboard', '--once']],
 ];
+
+/** For tests that only look. */
+let plainTasks: Workspace;
+let hostileTasks: Workspace;
+
+beforeAll(async () => {
+  [plainTasks, hostileTasks] = await Promise.all([someTasks(['A title']), someTasks(titles)]);
+});
+
+afterAll(() => {
+  plainTasks.dispose();
+  hostileTasks.dispose();
+});
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 interface Items extends Json {
   readonly items: readonly Json[];
 }
 
 /** 1 → 2 → 4 → 5 and 3 → 4; 1 is done, 2 is held, 6 failed for good, 7 is the lane's. */
-async function someTasks(titles: readonly string[]): Promise<Workspace> {
-  const ws = await preparedWorkspace();
-  const title = (n: number) => titles[n % titles.length] ?? '';
+async function someTasks(named: readonly string[]): Promise<Workspace> {
+  const ws = new Workspace();
+  await ws.ok('init');
+  const title = (n: number) => named[n % named.length] ?? '';
   const dependencies = [[], [1], [], [2, 3], [4], [], []];
   const queue = dependencies.map((each, n) => ({
     ...{ id: n + 1, title: title(n), dependencies: each, estimate_minutes: 10 * n },
     ...(n === 6 && { program: 'shell:true' }),
   }));
   ws.write('in.json', { queue });
+  ws.write('AI/agents.json', { agents: { Claude: { capabilities: ['any'], capacity: 4 } } });
   ws.write('AI/recovery/retry_config.json', { max_retries: 0 });
   await ws.ok('import', 'in.json');
   await ws.ok('claim', '1', 'Claude');
@@ -37,24 +68,53 @@ async function someTasks(titles: readonly string[]): Promise<Workspace> {
   return ws;
 }
 
-test('every view fits every width, in one line a task, and no title commands the terminal', async () => {
-  const ws = await someTasks([hostile, wide, 'Emoji 👩‍👩‍👧‍👦 family 🇩🇪 flag', 'x'.repeat(400)]);
-  for (const args of views) {
-    for (const width of [40, 60, 160]) {
-      const text = await ws.run(args, { env: { COLUMNS: String(width) } });
-      expect(text.code).toBe(0);
-      const lines = text.stdout.split('\n');
-      const tooWide = lines.filter((line) => widthOf(line) > width);
-      expect(tooWide, `${args.join(' ')} at ${width}`).toEqual([]);
-      // eslint-disable-next-line no-control-regex -- these are what must not come through
-      expect(lines.join(' ')).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u200b\u202a-\u202e\u2066]/);
-      expect(text.stdout).not.toMatch(/^# /m);
+/** Every view as the verbs draw it, without a process for each. */
+function drawn(desk: Desk, records: readonly LogRecord[], width: number): Record<string, string> {
+  vi.stubEnv('COLUMNS', String(width));
+  const { queue } = desk;
+  const context = desk.pickContext();
+  const { now } = context;
+  const task = findTask(queue, 5);
+  if (task === undefined) throw new Error('There is no task 5');
+  const agents = workload(queue, desk.rules, now);
+  return {
+    list: renderTasks(desk, [...tasksOf(queue, queue.tasks.keys())]),
+    dependencies: renderChain(queue, task, context, width),
+    pipeline: renderPipeline(queue, pipelineOf(queue, openChains(queue)), context, width),
+    workload: workloadLines(agents, new Map(), { now, width, held: true }).join('\n'),
+    dashboard: dashboardLines(desk, overviewOf(desk, records), { width }).join('\n'),
+  };
+}
+
+test('every view fits every width from 40 to 200, whatever titles say', async () => {
+  const ws = hostileTasks;
+  const desk = await openDesk({ cwd: ws.dir, env: ws.env, workspace: ws.dir, create: false });
+  onTestFinished(async () => {
+    await desk.close();
+  });
+  const records = await desk.history();
+  for (let width = 40; width <= 200; width += 4) {
+    for (const [name, text] of Object.entries(drawn(desk, records, width))) {
+      const tooWide = text.split('\n').filter((line) => widthOf(line) > width);
+      expect(tooWide, `${name} at ${width}`).toEqual([]);
     }
   }
 });
 
+test('no title commands the terminal, or begins a line of its own', async () => {
+  const ws = hostileTasks;
+  for (const args of views) {
+    const { code, stdout } = await ws.run(args, { env: { COLUMNS: '60' } });
+    expect(code).toBe(0);
+    const text = stdout.replaceAll('\n', ' ');
+    // eslint-disable-next-line no-control-regex -- these are what must not come through
+    expect(text).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u200b\u202a-\u202e\u2066]/);
+    expect(stdout).not.toMatch(/^# /m);
+  }
+});
+
 test('views are drawn in ASCII where the locale is no UTF-8', async () => {
-  const ws = await someTasks(['A plain title']);
+  const ws = plainTasks;
   for (const args of views) {
     const { stdout } = await ws.run(args, { env: { LC_ALL: 'C' } });
     expect(stdout, args.join(' ')).toMatch(/^[\n -~]+$/);
@@ -65,7 +125,7 @@ test('views are drawn in ASCII where the locale is no UTF-8', async () => {
 
 describe('what waits for what', () => {
   test('is told by `dependencies` with what is in the way, and as JSON', async () => {
-    const ws = await someTasks(['A title']);
+    const ws = plainTasks;
     const text = await ws.ok('dependencies', '5');
     expect(text).toMatch(/In the way now\n.*#2 .*Claude[^\n]*\n.*#3 /);
     expect(text).toContain('Depends on 4 tasks, 1 completed');
@@ -77,7 +137,7 @@ describe('what waits for what', () => {
   });
 
   test('is drawn by `pipeline` around a task, or for all that is open', async () => {
-    const ws = await someTasks(['A title']);
+    const ws = plainTasks;
     const { items, ...rest } = (await ws.json('pipeline')) as Items;
     expect(rest).toEqual({
       ok: true,
@@ -103,8 +163,7 @@ describe('what waits for what', () => {
 });
 
 test('`workload` tells for each agent what it holds, did today, and how often it failed', async () => {
-  const ws = await someTasks(['A title']);
-  ws.write('AI/agents.json', { agents: { Claude: { capabilities: ['any'], capacity: 4 } } });
+  const ws = plainTasks;
   const { items } = (await ws.json('workload')) as Items;
   expect(items.find(({ agent }) => agent === 'Claude')).toMatchObject({
     ...{ capacity: 4, held: [{ task: 2, title: 'A title' }], today: { completed: 1, failed: 0 } },
@@ -120,7 +179,7 @@ test('`workload` tells for each agent what it holds, did today, and how often it
 });
 
 test('`dashboard` tells what to look at, each with the command that leads on', async () => {
-  const ws = await someTasks(['A title']);
+  const ws = plainTasks;
   const said = await ws.json('dashboard');
   expect(said).toMatchObject({ ok: true, done_today: 1, lane: { phase: 'idle' } });
   expect(said['to_look_at']).toMatchObject([
@@ -131,7 +190,7 @@ test('`dashboard` tells what to look at, each with the command that leads on', a
 });
 
 test('`report` is a document in which texts of tasks are text, printed or written', async () => {
-  const ws = await someTasks([hostile]);
+  const ws = hostileTasks;
   const report = await ws.ok('report');
   for (const title of ['Health', 'Counts', 'Active', 'Failures and poison pills', 'Workload']) {
     expect(report).toContain(`\n## ${title}\n`);
@@ -149,6 +208,7 @@ test('`report` is a document in which texts of tasks are text, printed or writte
 
 test('`monitor` frees what the dead hold, says so a line a round, and ends when told to', async () => {
   const ws = await someTasks(['A title']);
+  onTestFinished(() => ws.dispose());
   const holder = idleProcess();
   await ws.ok('claim', '3', 'Copilot', '--pid', String(holder.pid));
   const monitor = ws.start(['monitor', '--interval', '0.2', '--json']);
