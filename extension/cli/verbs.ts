@@ -51,6 +51,7 @@ export const verbs: Readonly<Record<string, Load | Readonly<Record<string, Load>
   watch: () => import('./verbs/watch.ts'),
   mcp: () => import('./verbs/mcp.ts'),
   health: () => import('./verbs/health.ts'),
+  heal: () => import('./verbs/heal.ts'),
   menu: () => import('./verbs/menu.ts'),
   completion: () => import('./verbs/completion.ts'),
   lock: {

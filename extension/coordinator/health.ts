@@ -69,7 +69,10 @@ function checkStuck(desk: Desk): HealthCheck {
   const problems = [...tasksOf(desk.queue, desk.queue.held)].flatMap((task) => {
     const ageMs = desk.now() - (claimOf(task)?.claimedAt ?? desk.now());
     if (ageMs <= limitMs) return [];
-    return [`${formatTaskId(task.id)} has been in progress for ${Math.round(ageMs / 60_000)} min`];
+    const minutes = Math.round(ageMs / 60_000);
+    return [
+      `${formatTaskId(task.id)} has been in progress for ${minutes} min; \`signalbox lock check ${String(task.id)}\` says who holds it, \`signalbox lock release ${String(task.id)} FORCED\` takes it away`,
+    ];
   });
   return check('tasks', problems, 'none is stuck', 'fail');
 }
@@ -83,22 +86,36 @@ function checkPaths(desk: Desk): HealthCheck {
   return check('paths', problems, 'no two held tasks share any', 'warn');
 }
 
+/** The verb by which a person lets a task that rests go on. */
+const cures: Readonly<Record<string, string>> = {
+  poisoned: 'recovery clear',
+  interrupted: 'retry',
+};
+
 function checkAttention(desk: Desk): HealthCheck {
-  const problems = attentionItems(desk.queue).map(
-    ({ type, task }) => `${formatTaskId(task)} is ${type}`,
-  );
+  const problems = attentionItems(desk.queue).map(({ type, task }) => {
+    const cure = cures[type];
+    const how = cure === undefined ? '' : `; \`signalbox ${cure} ${String(task)}\` revives it`;
+    return `${formatTaskId(task)} is ${type}${how}`;
+  });
   return check('attention', problems, 'no task needs a person', 'warn');
 }
 
 function checkKeptAside({ paths }: Desk): HealthCheck {
   const kept = existsSync(paths.edits) ? readdirSync(paths.edits) : [];
-  const problems = kept.map((name) => `${name} was not ours and was kept in ${paths.edits}`);
+  const problems = kept
+    .filter((name) => !name.endsWith('.reasons.txt'))
+    .map(
+      (name) =>
+        `${name} was not ours and was kept in ${paths.edits}; read the reasons beside it, take what you need, and delete both`,
+    );
   return check('files', problems, 'nothing was kept aside', 'warn');
 }
 
 function checkSettings(desk: Desk): HealthCheck {
   const problems = desk.current.problems.map(
-    ({ file, path, message }) => `${file}: ${path}: ${message}`,
+    ({ file, path, message }) =>
+      `${file}: ${path === '' ? '' : `${path}: `}${message} Correct it in the file; until then the default holds`,
   );
   return check('settings', problems, 'all values are good', 'fail');
 }
@@ -107,7 +124,12 @@ function checkDisk({ paths }: Desk): HealthCheck {
   const { bavail, bsize } = statfsSync(paths.root);
   const free = bavail * bsize;
   const megabytes = `${Math.round(free / 1024 / 1024)} MB free`;
-  return check('disk', free < littleSpaceBytes ? [`only ${megabytes}`] : [], megabytes, 'fail');
+  return check(
+    'disk',
+    free < littleSpaceBytes ? [`only ${megabytes}; make room before the log cannot grow`] : [],
+    megabytes,
+    'fail',
+  );
 }
 
 function checkClock(desk: Desk): HealthCheck {

@@ -39,6 +39,35 @@ export function prepareWorkspace(paths: WorkspacePaths, { track }: PrepareOption
   excludeQueueFile(paths, track);
 }
 
+/** What git should not see and may, each with its cure. Reads git's files; starts no git. */
+export function excludedFromGit(paths: WorkspacePaths): readonly string[] {
+  const { gitCommonDir, gitWorktree, log, state } = paths;
+  if (gitCommonDir === null || gitWorktree === null) return [];
+  const problems: string[] = [];
+  const file = path.join(state, '.gitignore');
+  const present = new Set(readIfThere(file).split(/\r?\n/));
+  if (ignored.some((line) => !present.has(line))) {
+    problems.push(`${file} does not keep the log out of git; \`signalbox init\` completes it`);
+  }
+  const tracked = path.relative(gitWorktree, log).split(path.sep).join('/');
+  if (indexOf(gitCommonDir).includes(`${tracked}/seg-`)) {
+    problems.push(
+      `git tracks ${tracked}, so a checkout would rewind the log; \`git rm -r --cached ${tracked}\` ends that and deletes nothing`,
+    );
+  }
+  return problems;
+}
+
+/** The names that git tracks stand in its index as they are. */
+function indexOf(gitDir: string): Buffer {
+  try {
+    return readFileSync(path.join(gitDir, 'index'));
+  } catch {
+    // Nothing was ever added.
+    return Buffer.alloc(0);
+  }
+}
+
 /**
  * Makes `folder` with `mode`, or sees that it is a real folder.
  *

@@ -137,6 +137,8 @@ type Body =
       readonly evidence: string;
     }
   | { readonly type: 'clearFailures'; readonly task: TaskId }
+  /** Records what a heal did besides the events of what it freed and retried. */
+  | { readonly type: 'heal'; readonly done: readonly string[] }
   | { readonly type: 'clearWaiting'; readonly session: string | null; readonly all: boolean }
   | { readonly type: 'pause'; readonly scope: 'lane' | 'queue' }
   | { readonly type: 'resume'; readonly scope: 'lane' | 'queue' }

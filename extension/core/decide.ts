@@ -51,6 +51,7 @@ const leaves: Readonly<Record<CommandType, readonly EventName[]>> = {
   retry: ['RETRY'],
   expire: ['LEASE_EXPIRED'],
   clearFailures: ['CLEARED'],
+  heal: ['HEALED'],
   clearWaiting: ['SKIPPED'],
   pause: ['PAUSED'],
   resume: ['RESUMED'],
@@ -150,6 +151,8 @@ function decideFresh(queue: Queue, command: Command, context: DecideContext): De
       return recovery.decideExpire(queue, command, context);
     case 'clearFailures':
       return recovery.decideClearFailures(queue, command);
+    case 'heal':
+      return queueWide.decideHeal(command);
     case 'clearWaiting':
       return queueWide.decideClearWaiting(queue, command);
     case 'pause':

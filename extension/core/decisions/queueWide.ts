@@ -22,6 +22,9 @@ export function decideClearWaiting(queue: Queue, command: Command<'clearWaiting'
   return accept(null, ...skipped, ...failDependents(queue, ...cleared));
 }
 
+/** A message is a sentence; what was done stands in the data. */
+const healedChars = 1_000;
+
 export function decidePause(queue: Queue, command: Command<'pause' | 'resume'>): Decision {
   const { type, scope, by } = command;
   const isPaused = queue.paused[scope];
@@ -58,4 +61,10 @@ export function decideNote(command: Command<'note'>): Decision {
     ...(status === undefined ? {} : { status }),
   };
   return accept(task, happened('NOTE', { task, agent, message }, data));
+}
+
+export function decideHeal({ done, by: agent }: Command<'heal'>): Decision {
+  if (done.length === 0) return accept(null);
+  const message = done.join('; ').slice(0, healedChars);
+  return accept(null, happened('HEALED', { task: null, agent, message }, { done }));
 }
