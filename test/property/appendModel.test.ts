@@ -4,6 +4,7 @@ import type { Question } from './appendModel/search.ts';
 import { search } from './appendModel/search.ts';
 
 const long = process.env['SIGNALBOX_LONG'] === '1';
+const timeout = long ? 3_600_000 : 240_000;
 
 const always: readonly Question[] = [
   { batches: [1, 2], mayHappen: { crashes: 2, shortWrites: 1 } },
@@ -30,6 +31,7 @@ const inWords = ({ batches, mayHappen, faults = {} }: Question) =>
 describe('whatever happens, nothing acknowledged is lost and nothing happens twice', () => {
   test.each((long ? [...always, ...onlyLong] : always).map((one) => [inWords(one), one] as const))(
     'with %s',
+    { timeout },
     (_words, question) => {
       const { broken, history, states } = search(question);
       expect(broken === null ? null : [broken, ...history].join('\n')).toBeNull();
