@@ -259,6 +259,29 @@ describe('interrupt', () => {
   });
 });
 
+test('interrupt stops a program whose log has halted, and says that it is not on record', async () => {
+  const ws = await preparedWorkspace();
+  impatient(ws);
+  await ws.addShell('Hangs', hung);
+  const lane = ws.start(['run']);
+  await started(ws);
+  for (const title of ['Lost', 'Left']) await ws.add(title);
+  const lines = ws.read('AI/log/seg-1.jsonl').split('\n');
+  const lost = lines.findIndex((line) => line.includes('"Lost"'));
+  ws.write('AI/log/seg-1.jsonl', lines.toSpliced(lost, 1).join('\n'));
+
+  expect(await ws.exits(5, 'interrupt')).toMatchObject({
+    ok: false,
+    reason: 'store-halted',
+    stopped: 1,
+    message: expect.stringContaining('was stopped'),
+  });
+  const programs = () => processesIn(ws.dir).filter((pid) => pid !== lane.pid);
+  await eventually('the program is gone', () => programs().length === 0, deadlineMs);
+  lane.kill('SIGKILL');
+  await lane.ended;
+});
+
 describe('the lane itself', () => {
   test('gives its task back when it is closed', async () => {
     const ws = await preparedWorkspace();
