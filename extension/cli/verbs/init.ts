@@ -1,9 +1,19 @@
 /** `signalbox init`: makes a folder the workspace of a queue. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { QueueFileRead } from '../../coordinator/importQueueFile.ts';
+import { readQueueFile } from '../../coordinator/importQueueFile.ts';
+import type { OlderFailures } from '../../coordinator/olderSystem.ts';
+import {
+  archiveOlderAudit,
+  claimForLockOwners,
+  readOlderFailures,
+  withFailures,
+} from '../../coordinator/olderSystem.ts';
 import { prepareWorkspace } from '../../coordinator/prepareWorkspace.ts';
 import { findWorkspace, hasLog } from '../../coordinator/workspace.ts';
 import type { WorkspacePaths } from '../../coordinator/workspace.ts';
+import { formatTaskId } from '../../core/ids.ts';
 import { importFile } from '../importFile.ts';
 import { writeAgentsMd } from '../init/agentsMd.ts';
 import { otherClients, writeMcpJson } from '../init/mcpJson.ts';
@@ -31,17 +41,23 @@ Files that agents read are written on request only; what is there of others stay
     const paths = findWorkspace({ cwd: invocation.cwd, explicit: workspace, env: invocation.env });
     const isNew = !hasLog(paths);
     prepareWorkspace(paths, { track: invocation.flag('track') });
+    // Before the log is there, what lies in these places is the older system's.
+    const failures = readOlderFailures(paths.failedTasks);
+    const archived = isNew ? archiveOlderAudit(paths) : null;
     const desk = await invocation.desk({ create: true, takesIn: !isNew });
     const imported =
       isNew && existsSync(paths.queueFile)
-        ? await importFile(desk, invocation, paths.queueFile)
+        ? await importFile(desk, invocation, paths.queueFile, queueOf(paths, failures))
         : null;
     if (imported !== null && !imported.ok) return imported.answer;
+    const held = isNew ? await claimForLockOwners(desk) : [];
     const offered = writeOffered(invocation, paths);
     const lines = [
       isNew ? `The queue is ready in ${paths.state}` : `The queue was ready in ${paths.state}`,
       ...(paths.stateName === 'AI' ? [] : ['(AI is a folder of yours, so it is in .signalbox)']),
       ...(imported === null ? [] : [`Took in ${imported.count} tasks of TASK_QUEUE.json`]),
+      ...(archived === null ? [] : [`Moved the older audit file to ${archived}`]),
+      ...held.map((task) => `${formatTaskId(task)} stays with the owner of its lock`),
       ...offered.lines,
       'Next: signalbox add "A first task"',
     ];
@@ -54,6 +70,12 @@ Files that agents read are written on request only; what is there of others stay
     return done({ ...fields, log_id: desk.store.logId }, lines.join('\n'));
   },
 };
+
+/** The older queue, with the failures that were counted beside it. */
+function queueOf({ queueFile }: WorkspacePaths, failures: OlderFailures): QueueFileRead {
+  const read = readQueueFile(queueFile);
+  return read.ok ? { ...read, tasks: withFailures(read.tasks, failures) } : read;
+}
 
 interface Offered {
   readonly fields: Readonly<Record<string, unknown>>;
