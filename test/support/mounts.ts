@@ -33,7 +33,8 @@ export function mounted(
   });
   const mount = (...args: readonly string[]) => {
     run('mount', ...args, target);
-    undo.push(() => run('umount', target));
+    // Lazily: what still looks into it must not keep it mounted after the test.
+    undo.push(() => run('umount', '--lazy', target));
   };
   try {
     if (kind === 'tmpfs') mount('-t', 'tmpfs', '-o', `size=${sizeBytes}`, 'tmpfs');
@@ -54,5 +55,7 @@ export function mounted(
 }
 
 function run(command: string, ...args: readonly string[]): void {
-  execFileSync(command, args, { stdio: 'pipe', encoding: 'utf8' });
+  // Where these programs are, whatever the environment says.
+  const env = { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin:/sbin` };
+  execFileSync(command, args, { stdio: 'pipe', encoding: 'utf8', env });
 }

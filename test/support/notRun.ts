@@ -14,7 +14,8 @@ declare module 'vitest' {
 
 /** Ends the test here. */
 export function notRun({ task, skip }: TestContext, why: string): never {
-  task.meta.notRun = why;
-  onTestFinished(() => console.log(`not run: ${task.name} (${why})`));
-  return skip(why);
+  const onOneLine = why.trim().replaceAll(/\s+/g, ' ');
+  task.meta.notRun = onOneLine;
+  onTestFinished(() => console.log(`not run: ${task.name} (${onOneLine})`));
+  return skip(onOneLine);
 }
