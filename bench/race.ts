@@ -5,6 +5,7 @@
  *   --tasks 1000     in the queue
  *   --seconds 15     after which each stops, where the tasks last that long
  *   --only NAME      one of long-lived, commands, guarded, scripts
+ *   --profile DIR    writes CPU profiles of the long-lived workers there
  *
  * Subjects are long-lived workers of the product, and its command line as a new process for each
  * claim; baselines a JSON file behind `proper-lockfile`, and the plain scripts of `bench/shell`,
@@ -19,7 +20,7 @@ import {
   newestNode,
   shellFile,
 } from './support/machine.ts';
-import { count, numberOption, option, printTable } from './support/numbers.ts';
+import { count, ms, numberOption, option, printTable } from './support/numbers.ts';
 import { runTogether } from './support/processes.ts';
 import { makeShellWorkspace, makeWorkspace } from './support/queues.ts';
 
@@ -27,10 +28,18 @@ const agents = numberOption('agents', 50);
 const tasks = numberOption('tasks', 1_000);
 const seconds = numberOption('seconds', 15);
 const only = option('only');
+const profile = option('profile');
 
 const node = newestNode();
 const shape = { size: tasks, withDependencies: false };
 const machine = machineLine();
+
+interface Answer {
+  /** Ids of the tasks. */
+  readonly claimed: readonly number[];
+  /** What the process used for them; unknown where it started others for each. */
+  readonly cpuMs?: number;
+}
 
 interface Racer {
   readonly name: string;
@@ -48,7 +57,10 @@ const racers: readonly Racer[] = [
     name: 'long-lived',
     title: 'Signalbox, long-lived workers',
     make: inProduct,
-    start: (dir, agent) => [node.path, agentFile('raceSignalbox'), dir, agent, String(seconds)],
+    start: (dir, agent) => [
+      ...[node.path, ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`])],
+      ...[agentFile('raceSignalbox'), dir, agent, String(seconds)],
+    ],
   },
   {
     name: 'guarded',
@@ -78,18 +90,20 @@ const racers: readonly Racer[] = [
 
 await inScratch(async (scratch) => {
   const env = cleanEnv(scratch);
-  const rows = [['', 'claims', 'took', 'claims a second', 'double claims']];
+  const rows = [['', 'claims', 'took', 'claims a second', 'CPU each', 'double claims']];
   for (const racer of racers) {
     if (only !== undefined && only !== racer.name) continue;
     const dir = racer.make(scratch, env);
     const starts = Array.from({ length: agents }, (_, n) => racer.start(dir, `Agent-${n + 1}`));
-    const { tookMs, results } = await runTogether<readonly number[]>(starts, { cwd: dir, env });
-    const ids = results.flat();
+    const { tookMs, results } = await runTogether<Answer>(starts, { cwd: dir, env });
+    const ids = results.flatMap(({ claimed }) => claimed);
+    const cpuMs = results.reduce((sum, { cpuMs: own = Number.NaN }) => sum + own, 0);
     rows.push([
       racer.title,
       count(ids.length),
       `${(tookMs / 1_000).toFixed(1)} s`,
       count((ids.length / tookMs) * 1_000),
+      ms(cpuMs / ids.length),
       count(ids.length - new Set(ids).size),
     ]);
   }

@@ -2,11 +2,11 @@
  * An agent of the race that claims from a JSON file behind `proper-lockfile`.
  *
  * Arguments: the workspace, its name, and for how many seconds. Answers with the ids that it claimed
- * until then, or until nothing was left.
+ * until then, or until nothing was left, and what that cost.
  */
 import path from 'node:path';
 import { changeGuarded } from '../support/guardedJson.ts';
-import { answer, beginTogether } from '../support/start.ts';
+import { answer, beginTogether, cpuMsSince } from '../support/start.ts';
 
 interface QueueFile {
   readonly queue: { id: number; status: string; assigned_to: string | null }[];
@@ -17,6 +17,7 @@ const file = path.join(dir, 'TASK_QUEUE.json');
 const claimed: number[] = [];
 
 await beginTogether();
+const before = process.cpuUsage();
 const endsAtMs = performance.now() + Number(seconds) * 1_000;
 while (performance.now() < endsAtMs) {
   const id = await changeGuarded(file, (state) => {
@@ -30,4 +31,4 @@ while (performance.now() < endsAtMs) {
   if (id === undefined) break;
   claimed.push(id);
 }
-answer(claimed);
+answer({ claimed, cpuMs: cpuMsSince(before) });

@@ -3,7 +3,7 @@
  * server do: each claim is durable before the next one is asked for.
  *
  * Arguments: the workspace, its name, and for how many seconds. Answers with the ids that it claimed
- * until then, or until nothing was left.
+ * until then, or until nothing was left, and what that cost.
  */
 import { randomUUID } from 'node:crypto';
 import { Desk } from '../../extension/coordinator/desk.ts';
@@ -11,7 +11,7 @@ import { findWorkspace } from '../../extension/coordinator/workspace.ts';
 import { ownHolder } from '../../extension/platform/holder.ts';
 import { ownPlace } from '../../extension/platform/processIdentity.ts';
 import { openFileStore } from '../../extension/store/openStore.ts';
-import { answer, beginTogether } from '../support/start.ts';
+import { answer, beginTogether, cpuMsSince } from '../support/start.ts';
 
 const [dir = '', agent = '', seconds] = process.argv.slice(2);
 const paths = findWorkspace({ cwd: dir, explicit: dir, env: {} });
@@ -29,6 +29,7 @@ const caller = { agent, process: ownHolder(), place: ownPlace() };
 const claimed: unknown[] = [];
 
 await beginTogether();
+const before = process.cpuUsage();
 const endsAtMs = performance.now() + Number(seconds) * 1_000;
 while (performance.now() < endsAtMs) {
   const id = randomUUID();
@@ -37,4 +38,4 @@ while (performance.now() < endsAtMs) {
   if (outcome.task === null) break;
   claimed.push(outcome.task);
 }
-answer(claimed);
+answer({ claimed, cpuMs: cpuMsSince(before) });

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # One agent of the race that works with plain scripts, or with the command line of the product:
 # takes a task, completes it where it is told how, and goes on until nothing is left or its time is
-# up. Prints the ids that it got, as a JSON array.
+# up. Prints the ids that it got as JSON.
 #
 #   raceAgent.sh scripts QUEUE_SH AGENT SECONDS
 #   raceAgent.sh commands NODE CLI_JS AGENT SECONDS
@@ -35,4 +35,4 @@ case $kind in
     done
     ;;
 esac
-echo "[$got]"
+echo "{\"claimed\":[$got]}"

@@ -13,3 +13,9 @@ export async function beginTogether(): Promise<void> {
 export function answer(result: unknown): void {
   process.stdout.write(`${JSON.stringify(result)}\n`, () => process.exit(0));
 }
+
+/** The processor time that this process used since then, in milliseconds. */
+export function cpuMsSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1_000;
+}
