@@ -118,6 +118,7 @@ export class Coordinator {
   async execute(command: Command): Promise<Outcome> {
     const clean = await recordable(command, this.store);
     const locks = new CommandLocks(this.#options.locks, command);
+    using _turn = await this.store.takeTurn();
     try {
       return await this.#race(clean, locks);
     } finally {
@@ -145,7 +146,10 @@ export class Coordinator {
         if (answer.ok && answer.task !== null) await this.#makeDurable(command.id, context.now);
         return answer;
       }
-      if (!(await locks.takeFor(events, context.now))) continue;
+      if (!(await locks.takeFor(events, context.now))) {
+        await this.store.takeTurn(true);
+        continue;
+      }
 
       const batch = { commandId: command.id, at: context.now, events };
       const appended = await this.store.append(batch, this.queue.end);

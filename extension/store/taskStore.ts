@@ -80,6 +80,15 @@ export interface TaskStore extends AsyncDisposable {
   append(batch: Batch, expectedEnd: Position, options?: AppendOptions): Promise<Appended>;
 
   /**
+   * Resolves when it is worth while to read, decide and append: at once as a rule, and where many
+   * append, when others have had their turn. The turn ends with the next append, or when the answer
+   * is disposed of. Nothing depends on it but how many rounds are lost.
+   *
+   * @param met whether the caller has just met another one at the same work
+   */
+  takeTurn(met?: boolean): Promise<Disposable>;
+
+  /**
    * The accepted records after position `after`, up to the end of the log at the time of the call.
    *
    * @throws {StoreError} `STORE_HALTED` where the log is damaged or ends before its witness.

@@ -114,6 +114,14 @@ export function describeTaskStore(engine: string, harness: StoreHarness): void {
       expect(await messagesOf(store)).toHaveLength(19);
     });
 
+    test('a turn that nobody gives back keeps no other writer from appending', async () => {
+      const { store, again } = await open();
+      const other = await again();
+      await store.takeTurn(true);
+      using _turn = await other.takeTurn(true);
+      expect(await insist(other, 'after waiting')).toBe(2);
+    });
+
     test('writers who read and try again all get their turn', async () => {
       const { store, again } = await open();
       const writers = [store, await again(), await again(), await again()];

@@ -5,7 +5,7 @@
  * Holds no truth. Whatever of it is deleted, torn or changed by others is made again from the log,
  * and what others wrote is kept. The queue file comes last, so that its position says of all.
  */
-import { rmSync } from 'node:fs';
+import { lstatSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Position, TaskKey } from '../../core/ids.ts';
 import { position, taskKey } from '../../core/ids.ts';
@@ -51,6 +51,9 @@ export interface ProjectOptions {
   readonly isTakenIn?: (bytes: Buffer) => boolean;
 }
 
+/** How old the queue file is before a process that is in no hurry replaces it. */
+const restMs = 100;
+
 /** Lines beyond which a queue file is made anew: to look up each costs more than that. */
 const maxPatches = 500;
 
@@ -85,11 +88,13 @@ export class Projector {
   }
 
   /**
-   * As `project`, for a process that goes on anyway: leaves the work to whoever is at it.
+   * As `project`, for a process that goes on anyway: leaves the work to whoever is at it, and to
+   * whoever was at it just now, so that many processes together do not project all the time.
    *
-   * @returns null where someone else is at it, and this is to be called again
+   * @returns null where someone else is or was at it, and this is to be called again
    */
   async projectUnlessBusy(queue: Queue, options: ProjectOptions = {}): Promise<Projected | null> {
+    if (this.#isJustWritten()) return null;
     if (this.#isPast(queue.end)) return nothingDone;
     return this.#underLock(queue, options, { isDone: () => false, isPatient: false });
   }
@@ -109,6 +114,13 @@ export class Projector {
     } catch (error) {
       return { ...nothingDone, warnings: [warning('The projections', error)] };
     }
+  }
+
+  #isJustWritten(): boolean {
+    const stats = lstatSync(this.#paths.queueFile, { throwIfNoEntry: false });
+    const ageMs = stats === undefined ? Infinity : Date.now() - stats.mtimeMs;
+    // A time to come says nothing.
+    return ageMs >= 0 && ageMs < restMs;
   }
 
   /** Whether another process has projected position `end` or more of this log. */

@@ -35,6 +35,8 @@ const maxOpens = 10;
 const maxBackoffMs = 100;
 /** After so many lost rounds in a row, writers take turns. */
 const roundsBeforeTurns = 3;
+/** How long after others were met at the same work they are reckoned with. */
+const crowdMs = 1_000;
 
 export interface AppenderOptions {
   readonly logDir: string;
@@ -61,6 +63,8 @@ export class Appender {
   #lostRounds = 0;
   /** Whether the last write was cut short, so that what follows must begin on a line of its own. */
   #cutShort = false;
+  /** Until then others are taken to be at the same work, on the clock of `performance.now`. */
+  #crowdedUntilMs = -Infinity;
   /**
    * The segment that the disk failed to keep, and why. Nobody knows what of it is on the disk, and
    * asking again proves nothing: its lines are written once more, elsewhere, before anything counts.
@@ -93,6 +97,13 @@ export class Appender {
       await this.#giveWay();
     }
     return appended;
+  }
+
+  /** Waits for the turn while there is a crowd: who looks before its turn looks in vain. */
+  async takeTurn(met: boolean): Promise<Disposable> {
+    if (met) this.#meetOthers();
+    if (performance.now() < this.#crowdedUntilMs && (await this.#turn.take())) this.#meetOthers();
+    return { [Symbol.dispose]: () => this.#turn.drop() };
   }
 
   dispose(): void {
@@ -316,8 +327,13 @@ export class Appender {
     keeper.advance({ log: logId, epoch, seq: lastSeq, hash: lastHash });
   }
 
+  #meetOthers(): void {
+    this.#crowdedUntilMs = performance.now() + crowdMs;
+  }
+
   async #giveWay(): Promise<void> {
     this.#lostRounds++;
+    this.#meetOthers();
     // Whoever has the turn tries again at once: all who lost as often are waiting for it.
     if (this.#turn.isHeld) return;
     if (this.#lostRounds >= roundsBeforeTurns) await this.#turn.take();

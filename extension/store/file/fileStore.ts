@@ -116,6 +116,10 @@ export class FileStore implements TaskStore, LineSource {
     if (seal !== null && end === sealedAt) this.#rotation.finish(seal, state);
   }
 
+  async takeTurn(met = false): Promise<Disposable> {
+    return this.#appender.takeTurn(met);
+  }
+
   async read(after: Position): Promise<readonly LogRecord[]> {
     this.#view.refresh();
     this.#view.assertSound();

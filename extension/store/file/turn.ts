@@ -10,14 +10,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A turn is held over one fold and one write; older than this its holder is gone. */
 const staleMs = 1_000;
+/** How long to wait for one holder. While turns change hands, to go ahead only loses rounds. */
 const patienceMs = 250;
+const maxWaitMs = 5_000;
 /** Waiters look at random intervals, so that they do not come all at once. */
 const minPollMs = 2;
 const maxPollMs = 12;
+const maxCrowdMs = 60;
 
 export class Turn {
   readonly #path: string;
   #heldInode: bigint | undefined;
+  /** The crowd is about as large as the last time: about half of that wait is slept through. */
+  #lastWaitMs = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(logDir: string) {
@@ -28,14 +33,30 @@ export class Turn {
     return this.#heldInode !== undefined;
   }
 
-  /** Waits for the turn, but not for long; afterwards the caller goes ahead in any case. */
-  async take(): Promise<void> {
-    if (this.isHeld) return;
-    const endsAtMs = performance.now() + patienceMs;
-    while (performance.now() < endsAtMs) {
+  /**
+   * Waits for the turn, but not for long; afterwards the caller goes ahead in any case.
+   *
+   * @returns whether someone else had it meanwhile
+   */
+  async take(): Promise<boolean> {
+    if (this.isHeld) return false;
+    const startedAtMs = performance.now();
+    let firstPauseMs = this.#lastWaitMs * (0.3 + 0.4 * Math.random());
+    let sameSinceMs = startedAtMs;
+    let seen: bigint | undefined;
+    for (let nowMs = startedAtMs; ; nowMs = performance.now()) {
+      this.#lastWaitMs = nowMs - startedAtMs;
       // To look is cheap, while all who try to make it wait for one another and for the disk.
-      if (!this.#isTaken() && this.#make()) return;
-      await sleep(minPollMs + Math.random() * (maxPollMs - minPollMs));
+      const takenAt = this.#takenAt();
+      if (takenAt === undefined && this.#make()) return this.#lastWaitMs > 0;
+      if (takenAt !== seen) sameSinceMs = nowMs;
+      seen = takenAt;
+      if (nowMs - sameSinceMs >= patienceMs || this.#lastWaitMs >= maxWaitMs) return true;
+      // The longer it takes, the more are waiting, and the less often each of them need look.
+      const crowdMs = Math.min(this.#lastWaitMs / 2, maxCrowdMs);
+      const pauseMs = minPollMs + Math.random() * (maxPollMs - minPollMs + crowdMs);
+      await sleep(Math.max(firstPauseMs, pauseMs));
+      firstPauseMs = 0;
     }
   }
 
@@ -60,12 +81,12 @@ export class Turn {
     return true;
   }
 
-  /** A forgotten turn is taken away. */
-  #isTaken(): boolean {
+  /** Since when it is taken; undefined where it is free. A forgotten turn is taken away. */
+  #takenAt(): bigint | undefined {
     const stat = this.#look();
-    if (stat === undefined) return false;
+    if (stat === undefined) return undefined;
     if (Date.now() - Number(stat.mtimeMs) > staleMs) this.#remove();
-    return true;
+    return stat.ctimeNs;
   }
 
   #inode(): bigint | undefined {

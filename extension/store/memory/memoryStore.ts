@@ -121,6 +121,11 @@ export class MemoryStore implements TaskStore, LineSource {
     return this.#log.id;
   }
 
+  /** One process, one call at a time: nobody has to wait. */
+  async takeTurn(): Promise<Disposable> {
+    return { [Symbol.dispose]: () => undefined };
+  }
+
   async append(batch: Batch, expectedEnd: Position): Promise<Appended> {
     const log = this.#log;
     if (batch.events.length === 0) return { ok: true, records: [] };
