@@ -29,7 +29,7 @@ async function simulate(seed: number): Promise<string | null> {
   const simulation = new Simulation(seed);
   world.disk = simulation.disk;
   vi.clearAllTimers();
-  const broken = await simulation.run();
+  const broken = await simulation.run().catch((error: unknown) => String(error));
   return broken === null ? null : [`seed ${seed}: ${broken}`, ...simulation.diary].join('\n');
 }
 

@@ -115,7 +115,7 @@ export class Simulation {
   }
 
   #tamper(): void {
-    const segments = this.disk.names(logDir).filter((name) => /^seg-\d+\.jsonl$/.test(name));
+    const segments = this.#segments();
     if (segments.length === 0) return;
     const path = `${logDir}/${segments[this.#draw(segments.length)]}`;
     const data = this.disk.peek(path);
@@ -128,6 +128,10 @@ export class Simulation {
       this.disk.poke(path, rotten);
     } else if (how === 1) this.disk.poke(path, data.subarray(0, this.#draw(data.length)));
     else this.disk.remove(path);
+  }
+
+  #segments(): readonly string[] {
+    return this.disk.names(logDir).filter((name) => /^seg-\d+\.jsonl$/.test(name));
   }
 
   #before(call: string, path: string, bytes: number): Trouble {
@@ -284,7 +288,7 @@ export class Simulation {
   async #judge(): Promise<string | null> {
     this.#running = null;
     const open = () => openFileStore({ workspaceDir: diskRoot, create: false, writer: 'judge' });
-    if (!this.disk.names(logDir).some((name) => name.startsWith('seg-'))) {
+    if (this.#segments().length === 0) {
       const isHalted = this.disk.names(logDir).includes('witness.json');
       return isHalted || this.#acknowledged.size === 0 ? null : 'the whole log is lost';
     }
