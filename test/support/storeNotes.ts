@@ -1,6 +1,6 @@
 /** The plainest commands there are, for tests of the store alone. */
 import { randomUUID } from 'node:crypto';
-import type { QueueEvent } from '../../extension/core/event.ts';
+import type { QueueEvent, SealReason } from '../../extension/core/event.ts';
 import { instant } from '../../extension/core/ids.ts';
 import type { Batch } from '../../extension/store/taskStore.ts';
 
@@ -14,14 +14,14 @@ export function notes(...messages: readonly string[]): Batch {
 }
 
 /** The command that ends a part of the log. */
-export function sealing(): Batch {
+export function sealing(why: SealReason = 'size'): Batch {
   const event: QueueEvent<'SEALED'> = {
     event: 'SEALED',
     task: null,
     agent: null,
     message: '',
     status: null,
-    data: { why: 'size' },
+    data: { why },
   };
   return { ...notes(), events: [event] };
 }

@@ -128,11 +128,12 @@ describe('a rotation', () => {
     const store = log.open();
     await coordinatorOf(store).execute(adding('d'));
     const line = log.bytes(2).toString().split('\n')[1] ?? '';
-    appendFileSync(log.segment(1), `${line}\nrubbish without an end`);
+    appendFileSync(log.segment(1), `${line}\ntorn\nrubbish without an end`);
     const opened = log.open();
     expect(await titlesOf(opened)).toEqual(['a', 'b', 'c', 'd']);
     expect((await opened.read(position(0))).map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6, 7]);
     expect(opened.inspect().damage).toBeNull();
+    expect(opened.inspect().counts.get('dead')).toBe(2);
     expect(log.bytes(1).subarray(0, before.length)).toEqual(before);
   });
 
@@ -278,6 +279,16 @@ describe('a disk that fails to keep a line', () => {
     expect((await coordinatorOf(opened).execute(adding('d'))).ok).toBe(true);
     expect(await titlesOf(log.open())).toEqual(['a', 'b', 'c', 'd']);
     expect(log.open().inspect()).toMatchObject({ damage: null, pastDamage: null });
+  });
+
+  test('once, with a kill right after the seal: the next command keeps the lines', async () => {
+    const { log } = await rotated();
+    await add(log.open(), 'before');
+    await log.open().append(sealing('sync'), position(7));
+    await coordinatorOf(log.open()).execute(adding('d'));
+    expect(log.bytes(3)).toEqual(log.bytes(2).subarray(log.bytes(2).indexOf(10) + 1));
+    expect(log.bytes(4).toString()).toMatch(/^[^\n]*"event":"SNAPSHOT"/);
+    expect(await titlesOf(log.open())).toEqual(['a', 'b', 'c', 'd']);
   });
 
   test('once: other writers go on in the new file too, and lose nothing', async () => {
