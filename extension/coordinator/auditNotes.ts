@@ -13,9 +13,8 @@ import { parseAgentName, position } from '../core/ids.ts';
 import type { RefusedEdit } from '../protocol/queueFileDifference.ts';
 import { parseLine, sealLength } from '../protocol/record.ts';
 import { parseOlderLine } from './auditArchive.ts';
-import type { Desk } from './desk.ts';
+import type { EditedDesk, EditNote } from './editedDesk.ts';
 import { readPlain, unreadIn } from './projector/files.ts';
-import type { EditNote } from './queueFileSync.ts';
 import { finishKept, reasonsOf } from './queueFileSyncKept.ts';
 import { commandIdOf } from './queueFileSyncWishes.ts';
 
@@ -29,7 +28,7 @@ interface Found {
 }
 
 /** @throws {StoreError} where nothing can be recorded; the files then stay as they are */
-export async function takeInAuditLines(desk: Desk): Promise<readonly EditNote[]> {
+export async function takeInAuditLines(desk: EditedDesk): Promise<readonly EditNote[]> {
   const notes: EditNote[] = [];
   const { edits, auditFile } = desk.paths;
   const name = path.parse(auditFile).name;
@@ -47,7 +46,7 @@ export async function takeInAuditLines(desk: Desk): Promise<readonly EditNote[]>
   return notes;
 }
 
-async function takeInFile(desk: Desk, file: string): Promise<readonly RefusedEdit[]> {
+async function takeInFile(desk: EditedDesk, file: string): Promise<readonly RefusedEdit[]> {
   let refused: readonly RefusedEdit[] = [];
   for (let round = 0; round < maxRounds; round++) {
     const bytes = readPlain(file)?.bytes;
@@ -61,7 +60,7 @@ async function takeInFile(desk: Desk, file: string): Promise<readonly RefusedEdi
   return refused;
 }
 
-function sortLines(desk: Desk, text: string) {
+function sortLines(desk: EditedDesk, text: string) {
   const foreign: Found[] = [];
   const refused: RefusedEdit[] = [];
   let after = '';

@@ -32,7 +32,7 @@ import { LockDirs } from './projector/lockDirs.ts';
 import type { ScriptLock } from './projector/lockDirs.ts';
 import { Projector } from './projector/projector.ts';
 import { mayHoldEdits } from './projector/queueFileStamp.ts';
-import type { EditNote } from './queueFileSync.ts';
+import type { EditNote } from './editedDesk.ts';
 import { SettingsFiles } from './settingsFiles.ts';
 import type { WorkspacePaths } from './workspace.ts';
 

@@ -19,24 +19,10 @@ import { differenceOf } from '../protocol/queueFileDifference.ts';
 import { isObject } from '../protocol/queueFileFields.ts';
 import { parseQueueFile } from '../protocol/queueFileInput.ts';
 import { StoreError } from '../store/taskStore.ts';
-import type { Desk } from './desk.ts';
 import { readPlain, unreadIn } from './projector/files.ts';
 import { docHash } from './projector/queueFileOnDisk.ts';
 import { finishKept, keepWithReasons, reasonsOf } from './queueFileSyncKept.ts';
 import { commandIdOf, fileAuthor, Wishes } from './queueFileSyncWishes.ts';
-
-/** What became of a file. */
-export interface Verdict {
-  readonly done: readonly string[];
-  readonly refused: readonly RefusedEdit[];
-}
-
-/** What to tell the person. */
-export interface EditNote {
-  readonly text: string;
-  /** Where the reasons stand; null where nothing was refused. */
-  readonly reasons: string | null;
-}
 
 /** An editor that writes in place needs a moment; a file that is older stays as it is. */
 const settlesMs = 300;
@@ -52,7 +38,7 @@ const headChars = 1_024;
  * @throws {StoreError} where nothing can be recorded; the files then stay as they are
  */
 export async function takeInQueueFiles(
-  desk: Desk,
+  desk: EditedDesk,
   options: { readonly adoptBy: string | null },
 ): Promise<readonly EditNote[]> {
   const messages: EditNote[] = [];
@@ -70,7 +56,7 @@ export async function takeInQueueFiles(
 }
 
 async function takeInAll(
-  desk: Desk,
+  desk: EditedDesk,
   { adoptBy }: { readonly adoptBy: string | null },
   messages: EditNote[],
 ): Promise<void> {
@@ -100,7 +86,11 @@ const notAFile: Verdict = {
 };
 
 /** What `bytes` change, carried out; null where they are a projection of this log. */
-async function takeIn(desk: Desk, bytes: Buffer, adoptBy: string | null): Promise<Verdict | null> {
+async function takeIn(
+  desk: EditedDesk,
+  bytes: Buffer,
+  adoptBy: string | null,
+): Promise<Verdict | null> {
   const text = bytes.toString('utf8').replace(/^\uFEFF/, '');
   const head = decodeQueueHead(text.slice(0, headChars));
   const isOwnLog = head !== null && (await isOfThisLog(desk, head));
@@ -122,7 +112,7 @@ async function takeIn(desk: Desk, bytes: Buffer, adoptBy: string | null): Promis
 }
 
 /** Whether the log has the very line that the head names. */
-async function isOfThisLog(desk: Desk, head: QueueFileHead): Promise<boolean> {
+async function isOfThisLog(desk: EditedDesk, head: QueueFileHead): Promise<boolean> {
   if (head.logId !== desk.store.logId) return false;
   // Another process may have recorded and projected more since we read the log.
   if (head.seq > desk.queue.end) await desk.refresh();
@@ -130,7 +120,7 @@ async function isOfThisLog(desk: Desk, head: QueueFileHead): Promise<boolean> {
 }
 
 async function takeInEdited(
-  desk: Desk,
+  desk: EditedDesk,
   head: QueueFileHead,
   edited: readonly unknown[],
 ): Promise<Verdict> {
@@ -149,7 +139,7 @@ function* recordsUpTo(records: readonly LogRecord[], { seq }: QueueFileHead) {
 }
 
 async function carryOut(
-  desk: Desk,
+  desk: EditedDesk,
   { wishes, refused }: Difference,
   carrier: Wishes,
 ): Promise<Verdict> {
@@ -177,7 +167,7 @@ function byKey(tasks: readonly TaskWords[]): ReadonlyMap<TaskKey, TaskWords> {
  * A file that does not say which projection it was made from: what it adds is taken in; what else
  * it may mean cannot be told, since nobody knows what was there before.
  */
-async function takeInBare(desk: Desk, edited: readonly unknown[]): Promise<Verdict> {
+async function takeInBare(desk: EditedDesk, edited: readonly unknown[]): Promise<Verdict> {
   const words = [...desk.queue.tasks.values()].map(
     (task) => JSON.parse(JSON.stringify(taskToWords(task))) as TaskWords,
   );
@@ -204,7 +194,7 @@ function isOtherTask(known: ReadonlyMap<TaskKey, TaskWords>, item: unknown): boo
   return words !== undefined && words['title'] !== item['title'];
 }
 
-async function adoptAll(desk: Desk, text: string, by: string): Promise<Verdict> {
+async function adoptAll(desk: EditedDesk, text: string, by: string): Promise<Verdict> {
   const parsed = parseQueueFile(text);
   if (!parsed.ok) {
     const refused = parsed.problems.map(({ path: about, message }) => ({ about, message }));
@@ -221,7 +211,7 @@ async function adoptAll(desk: Desk, text: string, by: string): Promise<Verdict> 
 const otherLog = 'It was written for another log than this one';
 const otherTasks = 'It has other tasks under ids that this queue has given';
 
-function offer(desk: Desk, tasks: readonly unknown[], why: string): Verdict {
+function offer(desk: EditedDesk, tasks: readonly unknown[], why: string): Verdict {
   const taken = tasks.flatMap((item) => {
     const id = isObject(item) ? parseTaskId(item['id']) : undefined;
     return id !== undefined && desk.queue.tasks.has(taskKey(id)) ? [formatTaskId(id)] : [];

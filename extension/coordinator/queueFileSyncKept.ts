@@ -5,10 +5,16 @@
 import { renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { createFile, hasCode, keepAside, readPlain } from './projector/files.ts';
-import type { Verdict } from './queueFileSync.ts';
+import type { RefusedEdit } from '../protocol/queueFileDifference.ts';
 import type { WorkspacePaths } from './workspace.ts';
 
 const fileMode = 0o600;
+
+/** What became of a file. */
+export interface Verdict {
+  readonly done: readonly string[];
+  readonly refused: readonly RefusedEdit[];
+}
 
 /** Keeps a copy of what was saved at the moment `at`; the same save is kept once. */
 export function keepWithReasons(

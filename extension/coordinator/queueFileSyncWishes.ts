@@ -20,7 +20,7 @@ import type { Change, EditableField, RefusedEdit, Wish } from '../protocol/queue
 import { isEqual } from '../protocol/queueFileDifference.ts';
 import { StoreError } from '../store/taskStore.ts';
 import type { Outcome } from './coordinator.ts';
-import type { Desk } from './desk.ts';
+import type { EditedDesk } from './editedDesk.ts';
 import { recordable } from './recordable.ts';
 
 /** Who asks, in the log. */
@@ -29,7 +29,7 @@ export const fileAuthor = 'human:file';
 type AddWish = Extract<Wish, { type: 'add' }>;
 
 export interface WishesOptions {
-  readonly desk: Desk;
+  readonly desk: EditedDesk;
   /** The queue that the person began with; null where that is not known. */
   readonly base: Queue | null;
   /** What was recorded since. */
@@ -40,7 +40,7 @@ export class Wishes {
   /** What was done, in words. */
   readonly done: string[] = [];
   readonly refused: RefusedEdit[] = [];
-  readonly #desk: Desk;
+  readonly #desk: EditedDesk;
   readonly #base: Queue | null;
   readonly #since: readonly LogRecord[];
   /** Tasks that the queue gave another id than the file asked for. */
