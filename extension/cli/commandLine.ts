@@ -3,7 +3,8 @@
  *
  * Loads only what the verb at hand uses. It is started by `main`, which does nothing else.
  */
-import { answerTo, printAnswer } from './dispatch.ts';
+import { answerTo } from './dispatch.ts';
+import { printAnswer } from './printAnswer.ts';
 
 /** Runs one command line to its end, and sets the exit code. */
 async function main(argv: readonly string[]): Promise<void> {

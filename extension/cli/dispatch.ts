@@ -6,10 +6,8 @@
 import { WorkspaceError } from '../coordinator/workspace.ts';
 import { StoreError } from '../store/taskStore.ts';
 import { Invocation } from './invocation.ts';
-import { printError, printOut } from './output.ts';
-import { harmless } from './render/text.ts';
 import { version } from './version.ts';
-import { isGroup, loadVerb, verbName } from './verbs.ts';
+import { isGroup, loadVerb, verbName, verbs } from './verbs.ts';
 import type { Answer } from './answer.ts';
 import { exit, Refused, refused, UsageError } from './answer.ts';
 
@@ -35,7 +33,7 @@ async function answerOf(argv: readonly string[]): Promise<Answer> {
   const invocation = new Invocation(verb, words, { cwd: process.cwd(), env: process.env });
   if (invocation.wantsHelp) return help(isGroup(name) ? [name, ...rest] : [name]);
   try {
-    return await verb.run(invocation);
+    return await verb.run(invocation, { verbs, carryOut: answerTo });
   } finally {
     await invocation.close();
   }
@@ -83,16 +81,4 @@ async function wrongUsage(
 
 function noStore(reason: string, message: string): Answer {
   return { exit: exit.store, json: { ok: false, reason, message }, note: message };
-}
-
-/** Prints it in one of its two shapes. */
-export function printAnswer({ json, text, data, note }: Answer, wantsJson: boolean): void {
-  if (wantsJson) {
-    if (json !== undefined) printOut(`${JSON.stringify(json)}\n`);
-    else if (text !== undefined) printOut(`${JSON.stringify({ ok: true, text })}\n`);
-    return;
-  }
-  const shown = data ?? (text === undefined ? '' : harmless(text));
-  if (shown !== '') printOut(shown.endsWith('\n') ? shown : `${shown}\n`);
-  if (note !== undefined) printError(`${harmless(note)}\n`);
 }

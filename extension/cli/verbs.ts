@@ -1,11 +1,9 @@
 /** Which verbs there are, in the order of the help, and where each is found. */
-import type { Verb } from './verb.ts';
+import type { Verb, VerbTable } from './verb.ts';
 import { UsageError } from './answer.ts';
 
-type Load = () => Promise<{ readonly verb: Verb }>;
-
 /** A verb of two words (`audit verify`) stands under the first one. */
-export const verbs: Readonly<Record<string, Load | Readonly<Record<string, Load>>>> = {
+export const verbs: VerbTable = {
   init: () => import('./verbs/init.ts'),
   add: () => import('./verbs/add.ts'),
   import: () => import('./verbs/import.ts'),

@@ -14,13 +14,15 @@ import { formatTaskId, parseTaskId, position, taskKey } from '../core/ids.ts';
 import type { Queue } from '../core/queue.ts';
 import type { QueueFileHead } from '../protocol/queueFile.ts';
 import { decodeQueueHead, encodeQueue, taskToWords } from '../protocol/queueFile.ts';
-import type { Difference, RefusedEdit, TaskWords } from '../protocol/queueFileDifference.ts';
+import type { Difference, TaskWords } from '../protocol/queueFileDifference.ts';
 import { differenceOf } from '../protocol/queueFileDifference.ts';
 import { isObject } from '../protocol/queueFileFields.ts';
 import { parseQueueFile } from '../protocol/queueFileInput.ts';
 import { StoreError } from '../store/taskStore.ts';
+import type { EditedDesk, EditNote } from './editedDesk.ts';
 import { readPlain, unreadIn } from './projector/files.ts';
 import { docHash } from './projector/queueFileOnDisk.ts';
+import type { Verdict } from './queueFileSyncKept.ts';
 import { finishKept, keepWithReasons, reasonsOf } from './queueFileSyncKept.ts';
 import { commandIdOf, fileAuthor, Wishes } from './queueFileSyncWishes.ts';
 

@@ -6,8 +6,7 @@
 import { priorities } from '../../core/task.ts';
 import type { OptionSpec } from '../options.ts';
 import { commonOptions } from '../options.ts';
-import type { Verb } from '../verb.ts';
-import { verbs } from '../verbs.ts';
+import type { Verb, VerbTable } from '../verb.ts';
 
 /**
  * The kind of a word: `tasks:STATUSES` and `agents` are asked for when the key is pressed,
@@ -92,7 +91,7 @@ const ownPositionals: Readonly<Record<string, readonly Kind[]>> = {
   'audit query': ['words:all task ai errors recent stats', 'tasks:any'],
 };
 
-export async function verbSpecs(): Promise<readonly VerbSpec[]> {
+export async function verbSpecs(verbs: VerbTable): Promise<readonly VerbSpec[]> {
   const named = Object.entries(verbs).flatMap(([name, found]) =>
     typeof found === 'function'
       ? [{ name, load: found }]

@@ -10,12 +10,12 @@ export const verb: Verb = {
   details: `For bash, in ~/.bashrc:   source <(signalbox completion bash)
 For zsh, in ~/.zshrc after compinit:   source <(signalbox completion zsh)`,
   positionals: ['SHELL'],
-  async run(invocation) {
+  async run(invocation, { verbs }) {
     const shell = invocation.required('SHELL');
     if (shell !== 'bash' && shell !== 'zsh') {
       throw new UsageError(`There is completion for bash and zsh, not for "${shell}".`);
     }
-    const specs = await verbSpecs();
+    const specs = await verbSpecs(verbs);
     const script = shell === 'bash' ? bashScript(specs) : zshScript(specs);
     return { exit: exit.done, json: { ok: true, shell, script }, data: script };
   },

@@ -3,9 +3,9 @@ import { createInterface } from 'node:readline/promises';
 import { UsageError, exit } from '../answer.ts';
 import type { Invocation } from '../invocation.ts';
 import { isTerminal, printOut } from '../output.ts';
+import { printAnswer } from '../printAnswer.ts';
 import { plain, styled } from '../render/text.ts';
-import type { Verb } from '../verb.ts';
-import { verbs } from '../verbs.ts';
+import type { Surroundings, Verb } from '../verb.ts';
 
 interface Choice {
   readonly words: readonly string[];
@@ -31,24 +31,22 @@ const choices: readonly Choice[] = [
 export const verb: Verb = {
   usage: 'menu',
   summary: 'Asks what to do, by number; for a terminal.',
-  async run(invocation) {
+  async run(invocation, { carryOut }) {
     if (!isTerminal() || !process.stdin.isTTY) {
       throw new UsageError('The menu needs a terminal; `signalbox help` lists the verbs.');
     }
-    await offer(invocation);
+    await offer(invocation, carryOut);
     return { exit: exit.done };
   },
 };
 
-async function offer(invocation: Invocation): Promise<void> {
-  const { answerTo, printAnswer } = await import('../dispatch.ts');
-  const there = choices.filter(({ words: [first = ''] }) => Object.hasOwn(verbs, first));
+async function offer(invocation: Invocation, carryOut: Surroundings['carryOut']): Promise<void> {
   for (;;) {
-    printOut(`${menuText(there)}\n`);
+    printOut(`${menuText()}\n`);
     const reply = await ask('Number, or q to quit: ');
     if (reply === null || /^q(uit)?$/i.test(reply)) return;
     if (reply === '') continue;
-    const choice = /^\d+$/.test(reply) ? there[Number(reply) - 1] : undefined;
+    const choice = /^\d+$/.test(reply) ? choices[Number(reply) - 1] : undefined;
     if (choice === undefined) {
       printOut(`There is no choice ${JSON.stringify(plain(reply))}.\n`);
       continue;
@@ -57,14 +55,14 @@ async function offer(invocation: Invocation): Promise<void> {
     if (words === null) return;
     const line = [...choice.words, ...commonWords(invocation), '--', ...words];
     printOut(`${styled('dim', `signalbox ${plain([...choice.words, ...words].join(' '))}`)}\n\n`);
-    const answer = await answerTo(line);
+    const answer = await carryOut(line);
     printAnswer(answer, false);
     if (answer.exit === exit.nothing && answer.text === undefined) printOut('There is none.\n');
   }
 }
 
-function menuText(there: readonly Choice[]): string {
-  const lines = there.map(({ label }, n) => `${String(n + 1).padStart(4)}  ${label}`);
+function menuText(): string {
+  const lines = choices.map(({ label }, n) => `${String(n + 1).padStart(4)}  ${label}`);
   return ['', styled('bold', 'Signalbox'), ...lines].join('\n');
 }
 
