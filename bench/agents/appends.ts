@@ -59,7 +59,7 @@ const engines: Readonly<Record<string, (dir: string) => Promise<Append>>> = {
 
   sqlite: async (dir) => {
     // Newer than the Node whose types are used here.
-    const name: string = 'node:sqlite';
+    const name = ['node', 'sqlite'].join(':');
     const { DatabaseSync } = (await import(name)) as Sqlite;
     const database = new DatabaseSync(path.join(dir, 'events.db'));
     database.exec('PRAGMA busy_timeout = 60000');

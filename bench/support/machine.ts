@@ -22,6 +22,7 @@ export function shellFile(name: string): string {
 
 /** The bundle of the editor's worker thread. */
 export const editorWorker = path.join(root, 'dist/worker.js');
+export const supervisor = path.join(root, 'dist/supervise.js');
 
 export interface Node {
   readonly path: string;
