@@ -20,6 +20,8 @@ export default defineConfig({
     passWithNoTests: false,
     reporters: ['default'],
     pool: 'forks',
+    // As many as the smallest machine has cores: most of a test that starts processes is waiting.
+    maxWorkers: 2,
     projects: Object.entries(deadlinesMs).map(([name, deadlineMs]) => ({
       test: {
         name,

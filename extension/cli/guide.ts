@@ -174,7 +174,6 @@ export const guides: Readonly<Record<string, Guide>> = {
   'agent remove': { examples: ['agent remove Gemini'] },
   'store status': { examples: ['store status'] },
   'store recover': { examples: ['store recover'], exits: { 3: 'it was not confirmed' } },
-  'store move': { examples: ['store move postgres://db.example/queue'] },
   'store upgrade': { examples: ['store upgrade'] },
   mcp: { examples: ['mcp'] },
 };

@@ -2,7 +2,7 @@
 import { formatTaskId } from '../../core/ids.ts';
 import type { TaskId } from '../../core/ids.ts';
 import type { Desk } from '../../coordinator/desk.ts';
-import { retryDue } from '../../coordinator/retryDue.ts';
+import { heal } from '../../coordinator/heal.ts';
 import { exit, UsageError } from '../answer.ts';
 import type { Attention } from '../attention.ts';
 import { attentionJson, attentionOf } from '../attention.ts';
@@ -19,7 +19,8 @@ interface Round {
   readonly running: number;
   readonly waiting: number;
   readonly freed: readonly TaskId[];
-  readonly retried: readonly TaskId[];
+  /** A sentence for each thing that was put right. */
+  readonly healed: readonly string[];
 }
 
 /** More than this many tasks are counted, not named. */
@@ -83,12 +84,12 @@ function wait(ms: number, signal: AbortSignal): Promise<void> {
 
 async function lookAfter(desk: Desk, heals: boolean): Promise<Round> {
   const freed = await desk.sweep();
-  const retried = heals ? (await retryDue(desk, null)).map(({ task }) => task) : [];
+  const healed = heals ? await heal(desk, null) : [];
   const { waiting } = statusOf(desk);
-  return { attention: attentionOf(desk), running: desk.queue.held.size, waiting, freed, retried };
+  return { attention: attentionOf(desk), running: desk.queue.held.size, waiting, freed, healed };
 }
 
-function line(desk: Desk, { attention, running, waiting, freed, retried }: Round): string {
+function line(desk: Desk, { attention, running, waiting, freed, healed }: Round): string {
   const { lane } = statusOf(desk);
   const facts = [
     `lane ${lane.phase}`,
@@ -96,7 +97,7 @@ function line(desk: Desk, { attention, running, waiting, freed, retried }: Round
     `${waiting} waiting`,
     attention.length === 0 ? 'all is well' : styled('yellow', `look at ${named(attention)}`),
     ...(freed.length === 0 ? [] : [styled('green', `freed ${freed.map(formatTaskId).join(', ')}`)]),
-    ...(retried.length === 0 ? [] : [`to be retried: ${retried.map(formatTaskId).join(', ')}`]),
+    ...healed.map((each) => styled('green', each)),
   ];
   const text = facts.join(` ${glyphs().dot} `);
   return `${harmless(`${styled('dim', clockOf(desk.now()))}  ${text}`)}\n`;
@@ -110,9 +111,9 @@ function named(attention: readonly Attention[]): string {
   return names.join(', ') + (left > 0 ? ` and ${left} more` : '');
 }
 
-function json(desk: Desk, { attention, running, waiting, freed, retried }: Round): unknown {
+function json(desk: Desk, { attention, running, waiting, freed, healed }: Round): unknown {
   const { lane } = statusOf(desk);
   const at = new Date(desk.now()).toISOString();
   const to_look_at = attention.map(attentionJson);
-  return { ok: true, at, lane, running, waiting, to_look_at, freed, retried };
+  return { ok: true, at, lane, running, waiting, to_look_at, freed, healed };
 }

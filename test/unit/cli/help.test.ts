@@ -17,7 +17,7 @@ const contract: readonly string[] = [
   ...['interrupt', 'clear', 'watch', 'store status', 'store recover', 'checkpoint', 'guard'],
   ...['assign', 'balance', 'lock acquire', 'lock release', 'lock check', 'lock list', 'lock clean'],
   ...['agent list', 'agent add', 'agent remove', 'approvals list', 'approvals answer'],
-  ...['session focus', 'mcp', 'completion'],
+  ...['session focus', 'mcp', 'completion', 'heal', 'audit rotate', 'store upgrade'],
 ];
 
 const existing = Object.entries(verbs).flatMap(([name, found]) =>
