@@ -16,9 +16,16 @@ import process from 'node:process';
 import { build } from 'esbuild';
 
 const root = path.join(import.meta.dirname, '..');
-const all = readdirSync(import.meta.dirname)
-  .filter((name) => name.endsWith('.ts'))
-  .map((name) => name.slice(0, -'.ts'.length));
+/** Each benchmark's name, and what is started: TypeScript is built first. */
+const files = new Map(
+  readdirSync(import.meta.dirname)
+    .filter((file) => /\.(ts|mjs)$/.test(file) && file !== path.basename(import.meta.filename))
+    .map((file) => {
+      const { name, ext } = path.parse(file);
+      return [name, ext === '.ts' ? `out/bench/${name}.js` : `bench/${file}`];
+    }),
+);
+const all = [...files.keys()];
 
 const given = process.argv.slice(2);
 const firstOption = given.findIndex((word) => word.startsWith('--'));
@@ -46,7 +53,7 @@ for (const name of named.length === 0 ? all : named) {
   console.log(`\n## ${name}\n`);
   const { status } = spawnSync(
     process.execPath,
-    [path.join(root, `out/bench/${name}.js`), ...options],
+    [path.join(root, files.get(name) ?? ''), ...options],
     { cwd: root, stdio: 'inherit' },
   );
   if (status !== 0) process.exitCode = 1;

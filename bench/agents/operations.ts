@@ -49,14 +49,15 @@ const desk = new Desk(paths, store, process.env);
 await desk.refresh();
 const agent = 'Copilot';
 const place = ownPlace();
-const caller = { agent, process: ownHolder() ?? { ...ownIdentity(), ...place }, place };
-const found: Partial<Record<string, Took>> = {};
+const caller = { agent, process: ownHolder(), place };
+const found = new Map<string, Took>();
 
 /** A task that depends on none, another one each time. */
 const taskOf = (n: number) => (1 + ((n * 5) % Number(size))) as TaskId;
 
 async function time(name: string, work: () => unknown): Promise<void> {
-  const took = (found[name] ??= { wholeMs: [], syncMs: [] });
+  const took = found.get(name) ?? { wholeMs: [], syncMs: [] };
+  found.set(name, took);
   const before = syncedMs;
   const startedAt = performance.now();
   await work();
@@ -104,4 +105,4 @@ for (let n = 0; n < cleanings; n++) {
     if (freed.length !== 10) throw new Error(`Freed ${freed.length} of 10`);
   });
 }
-answer(found);
+answer(Object.fromEntries(found));
