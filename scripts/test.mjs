@@ -12,6 +12,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
+import { editorNode } from './editorNode.mjs';
 import { installWhatIsMissing, root } from './setUp.mjs';
 import { runStep } from './step.mjs';
 
@@ -23,12 +24,19 @@ import { runStep } from './step.mjs';
  * @property {number} minutes The deadline, on a loaded machine with 2 cores.
  * @property {keyof typeof reports} [report] In which form the suite reports its tests to a file.
  *   Without it the suite is a check: it passes or fails as one.
+ * @property {() => Readonly<Record<string, string>>} [env] What else it needs in its environment,
+ *   asked for when its turn comes.
  */
 
 const bin = (/** @type {string} */ name) => path.join('node_modules', name);
 // Without the cache of `npm run lint`: what another file's types say about this one may have changed.
 const eslint = [bin('eslint/bin/eslint.js'), '--max-warnings', '0', '.'];
 const prettier = [bin('prettier/bin/prettier.cjs'), '--check', '--cache', '.'];
+
+/** What each verb of the command line answers, without what lasts long. */
+const newerNodeFiles = ['contract', 'taskLife', 'refusals'].map(
+  (name) => `test/integration/cli/${name}.test.ts`,
+);
 
 /** In order of cost: what fails fast comes first, and `dist/` is there before what starts it. */
 /** @type {readonly Suite[]} */
@@ -44,13 +52,23 @@ const suites = [
   vitest('integration', 25),
   { name: 'package', run: ['scripts/package.mjs'], minutes: 3 },
   vscode('inprocess', 4),
+  // The command line once more, on the Node that the editor brought.
+  { ...vitest('integration', 6, newerNodeFiles), name: 'newer-node', env: onNewerNode },
   vscode('ui', 12),
 ];
 
-/** @param {string} project @param {number} minutes @returns {Suite} */
-function vitest(project, minutes) {
+/** @param {string} project @param {number} minutes @param {readonly string[]} files All unless given. @returns {Suite} */
+function vitest(project, minutes, files = []) {
   const run = [bin('vitest/vitest.mjs'), 'run', '--project', project, '--allowOnly=false'];
-  return { name: project, run, minutes, report: 'vitest' };
+  return { name: project, run: [...run, ...files], minutes, report: 'vitest' };
+}
+
+/** @throws {Error} where it is missing: then the suite fails, and is never passed over. */
+function onNewerNode() {
+  const node = editorNode();
+  if (node === undefined)
+    throw new Error('The suite before this one brings the editor and its Node; it did not.');
+  return { SIGNALBOX_TEST_NODE: node };
 }
 
 /** @param {string} mode @param {number} minutes @returns {Suite} */
@@ -101,12 +119,19 @@ async function runSuite(suite, scratch) {
   const file = path.join(scratch, `${suite.name}.json`);
   const report = suite.report && reports[suite.report];
   if (report) console.log(`\n${suite.name}`);
+  let env = long ? { SIGNALBOX_LONG: '1' } : {};
+  try {
+    env = { ...env, ...suite.env?.() };
+  } catch (error) {
+    console.log(`${suite.name}: FAILED, ${error instanceof Error ? error.message : String(error)}`);
+    return { passed: 0, failed: 1, notRun: [] };
+  }
   const end = await runStep({
     command: process.execPath,
     args: [...suite.run, ...(report?.args(file) ?? [])],
     deadlineMs: suite.minutes * 60_000 * (long ? 20 : 1),
     quiet: !report,
-    env: long ? { SIGNALBOX_LONG: '1' } : {},
+    env,
   });
   const seconds = `${(end.tookMs / 1000).toFixed(1)} s`;
   if (!report) {

