@@ -181,7 +181,7 @@ export class Workspace {
 
   /** `TASK_QUEUE.json` as it is on disk. */
   queue(): readonly TaskWords[] {
-    const text = readFileSync(this.path('TASK_QUEUE.json'), 'utf8');
+    const text = readReplaced(this.path('TASK_QUEUE.json'));
     return (JSON.parse(text) as { readonly queue: readonly TaskWords[] }).queue;
   }
 
@@ -237,6 +237,17 @@ export class Workspace {
     for (const child of this.#processes) child.kill('SIGKILL');
     for (const dir of [this.dir, this.home]) {
       rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+    }
+  }
+}
+
+/** A projection is away for some microseconds while it is replaced: readers look again. */
+function readReplaced(file: string): string {
+  for (let tries = 1; ; tries++) {
+    try {
+      return readFileSync(file, 'utf8');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || tries === 1_000) throw error;
     }
   }
 }
