@@ -262,7 +262,7 @@ export class Desk {
   }
 
   /**
-   * The accepted records after position `after`, up to the end of the queue, read for this call: what a command
+   * The accepted records after `after`, up to the end of the queue, read for this call: what a command
    * can learn from the queue, it need not ask the whole past for.
    */
   async history(after: Position = position(0)): Promise<readonly LogRecord[]> {

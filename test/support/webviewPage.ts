@@ -37,6 +37,8 @@ export interface PageOptions {
   readonly height?: number;
   /** Whether the test moves the page's clock. */
   readonly ownClock?: boolean;
+  /** What the host answers to `ready` in the very moment that it is said. */
+  readonly welcome?: HostMessage;
 }
 
 export interface Harness extends AsyncDisposable {
@@ -72,7 +74,7 @@ export class View {
   static async open(
     browser: Browser,
     files: ReadonlyMap<string, Uint8Array | string>,
-    { theme = 'dark', width = 340, height = 900, ownClock = false }: PageOptions,
+    { theme = 'dark', width = 340, height = 900, ownClock = false, welcome }: PageOptions,
   ): Promise<View> {
     const page = await browser.newPage({
       viewport: { width, height },
@@ -87,7 +89,7 @@ export class View {
       if (message.type() === 'error') view.complaints.push(message.text());
     });
     await page.exposeFunction('saidByView', (message: unknown) => view.#hear(message));
-    await page.addInitScript({ content: hostScript });
+    await page.addInitScript({ content: hostScript(welcome) });
     await page.route('**/*', async (route) => {
       const name = new URL(route.request().url()).pathname.slice(1);
       const body = name === '' ? html(theme) : files.get(name);
@@ -181,12 +183,16 @@ const contentTypes: Readonly<Record<string, string>> = {
 };
 
 /** Plays the editor: keeps the state over reloads and hands on what the view says. */
-const hostScript = `
+const hostScript = (welcome: HostMessage | undefined) => `
   document.addEventListener('securitypolicyviolation', (event) => {
     console.error('Stopped by the policy: ' + event.violatedDirective + ' ' + event.blockedURI);
   });
   globalThis.acquireVsCodeApi = () => ({
-    postMessage: (message) => void globalThis.saidByView(structuredClone(message)),
+    postMessage: (message) => {
+      void globalThis.saidByView(structuredClone(message));
+      const welcome = ${JSON.stringify(welcome ?? null)};
+      if (message.type === 'ready' && welcome !== null) globalThis.dispatchEvent(new MessageEvent('message', { data: welcome }));
+    },
     getState: () => JSON.parse(sessionStorage.getItem('state') ?? 'null') ?? undefined,
     setState: (state) => sessionStorage.setItem('state', JSON.stringify(state)),
   });

@@ -27,7 +27,12 @@ interface Props {
 
 export function App({ connection, host, memory }: Props) {
   const [state, setState] = useState(connection.state);
-  useEffect(() => connection.onChange(() => setState(connection.state)), [connection]);
+  useEffect(() => {
+    const catchUp = () => setState(connection.state);
+    // An answer may come before this runs, and then nobody was told of it.
+    catchUp();
+    return connection.onChange(catchUp);
+  }, [connection]);
   const ui = useUi(host, memory, state.model);
 
   if (state.connection === 'mismatch') {
@@ -36,7 +41,7 @@ export function App({ connection, host, memory }: Props) {
   if (state.model === null) {
     return (
       <p class="empty late muted" aria-busy="true">
-        Reading the queue…
+        {state.lost ? 'The extension does not answer.' : 'Reading the queue…'}
       </p>
     );
   }

@@ -1,5 +1,6 @@
 /** The queue view in a browser: what keys and clicks ask of the host, and what the view withstands. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { webviewProtocol } from '../../../extension/protocol/webview.ts';
 import type { RequestMessage } from '../../../extension/protocol/webview.ts';
 import type { QueueViewModel } from '../../../extension/protocol/webviewModel.ts';
 import * as models from '../../fixtures/webview/models.ts';
@@ -280,6 +281,16 @@ describe('clicks', () => {
 });
 
 describe('in step with the host', () => {
+  test('an answer that comes before the first frame is shown', async () => {
+    await view.page.close();
+    const model = models.typical(Date.now());
+    view = await harness.open({
+      welcome: { type: 'snapshot', protocol: webviewProtocol, end: 1, model },
+    });
+
+    await view.page.locator('main').waitFor();
+  });
+
   test('a gap asks for the whole again, shows nothing of what came late, and goes on after it', async () => {
     await shown();
     const late = models.empty(Date.now());
