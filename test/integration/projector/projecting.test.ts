@@ -1,7 +1,6 @@
 /** What the log is on disk: fresh after each command, made again when deleted, never older. */
 import {
   appendFileSync,
-  existsSync,
   mkdirSync,
   readFileSync,
   renameSync,
@@ -9,14 +8,11 @@ import {
   statSync,
   symlinkSync,
   truncateSync,
-  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { Projector } from '../../../extension/coordinator/projector/projector.ts';
 import { position } from '../../../extension/core/ids.ts';
-import { startTimeOf } from '../../../extension/platform/processIdentity.ts';
 import { add, claim, clearFailures, complete, fail, release } from '../../support/core.ts';
 import {
   acceptedLines,
@@ -351,69 +347,6 @@ describe('a projection that fails', () => {
     expect(warnings).not.toHaveLength(0);
     expect(warnings[0]).toMatch(/recovery.*is recorded/);
     expect(readAudit(desk.paths)).toBe(acceptedLines(desk));
-  });
-});
-
-describe('one projector at a time', () => {
-  test('a lock of a dead process is no obstacle', async () => {
-    const desk = await someWork();
-    await desk.does(add('third'));
-    const lock = join(desk.paths.locks, '.projector');
-    mkdirSync(lock);
-    writeFileSync(join(lock, 'owner'), '4000000\n1\n');
-
-    await desk.project();
-    expect(readQueueFile(desk.paths).queue).toHaveLength(3);
-    expect(existsSync(lock)).toBe(false);
-  });
-
-  test('a lock that was left long ago is no obstacle, whoever made it', async () => {
-    const desk = await someWork();
-    await desk.does(add('third'));
-    const lock = join(desk.paths.locks, '.projector');
-    mkdirSync(lock);
-    // Its maker lives, but was stopped in the middle of its work.
-    writeFileSync(join(lock, 'owner'), `${process.pid}\n${startTimeOf(process.pid)}\n`);
-    utimesSync(lock, 0, 0);
-    const startedAt = performance.now();
-
-    await desk.project();
-    expect(performance.now() - startedAt).toBeLessThan(900);
-    expect(readQueueFile(desk.paths).queue).toHaveLength(3);
-    expect(existsSync(lock)).toBe(false);
-  });
-
-  test('a slow one is waited for a second, and then does not matter', async () => {
-    const desk = await someWork();
-    await desk.does(add('third'));
-    const lock = join(desk.paths.locks, '.projector');
-    mkdirSync(lock);
-    writeFileSync(join(lock, 'owner'), `${process.pid}\n${startTimeOf(process.pid)}\n`);
-    const startedAt = performance.now();
-
-    await desk.project();
-    expect(performance.now() - startedAt).toBeGreaterThan(900);
-    expect(readQueueFile(desk.paths).queue).toHaveLength(3);
-    expect(existsSync(lock)).toBe(true);
-  });
-
-  test('whoever projects past a change does it for the one that waits', async () => {
-    const desk = await someWork();
-    await desk.does(add('third'));
-    const lock = join(desk.paths.locks, '.projector');
-    mkdirSync(lock);
-    writeFileSync(join(lock, 'owner'), `${process.pid}\n${startTimeOf(process.pid)}\n`);
-    const startedAt = performance.now();
-    const waiting = desk.project();
-
-    // The holder of the lock at work: its own lock lies elsewhere, so that it need not wait.
-    const { store: lines, locks, coordinator } = desk;
-    const paths = { ...desk.paths, locks: join(desk.paths.root, 'locks') };
-    await new Projector({ paths, lines, locks }).project(coordinator.queue);
-
-    expect(await waiting).toEqual({ warnings: [], kept: [] });
-    expect(performance.now() - startedAt).toBeLessThan(900);
-    expect(readQueueFile(desk.paths).queue).toHaveLength(3);
   });
 });
 
