@@ -14,6 +14,7 @@ import { readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
+import { readReplaced } from './replacedFile.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 export const node = process.env['SIGNALBOX_TEST_NODE'] ?? process.execPath;
@@ -237,17 +238,6 @@ export class Workspace {
     for (const child of this.#processes) child.kill('SIGKILL');
     for (const dir of [this.dir, this.home]) {
       rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
-    }
-  }
-}
-
-/** A projection is away for some microseconds while it is replaced: readers look again. */
-function readReplaced(file: string): string {
-  for (let tries = 1; ; tries++) {
-    try {
-      return readFileSync(file, 'utf8');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || tries === 1_000) throw error;
     }
   }
 }

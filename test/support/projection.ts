@@ -21,6 +21,7 @@ import { defaultRules } from '../../extension/core/rules.ts';
 import type { FileStore } from '../../extension/store/file/fileStore.ts';
 import { openFileStore } from '../../extension/store/openStore.ts';
 import type { Request } from './core.ts';
+import { readReplaced } from './replacedFile.ts';
 
 export interface Desk {
   readonly paths: WorkspacePaths;
@@ -81,7 +82,7 @@ export interface QueueFile {
 }
 
 export function readQueueFile({ queueFile }: WorkspacePaths): QueueFile {
-  return JSON.parse(readFileSync(queueFile, 'utf8')) as QueueFile;
+  return JSON.parse(readReplaced(queueFile)) as QueueFile;
 }
 
 export function readAudit({ auditFile }: WorkspacePaths): string {
