@@ -15,6 +15,7 @@ const platform = 'extension/platform';
 const store = 'extension/store';
 const runner = 'extension/runner';
 const coordinator = 'extension/coordinator';
+const view = 'extension/view';
 
 /** What each front end may use; front ends are not in it, so none of them knows another. */
 const behindTheFrontEnds = [core, protocol, platform, store, runner, coordinator];
@@ -37,6 +38,16 @@ const mayImport = {
     folders: [core, protocol, platform, `${store}/taskStore.ts`, `${runner}/program.ts`],
     packages: ['node:', 'yaml'],
   },
+  // What shows a queue in an editor and in a browser; it runs nothing, and opens no log itself.
+  [view]: {
+    folders: [
+      ...[core, protocol, platform, coordinator, `${store}/taskStore.ts`],
+      ...['transcriptFiles.ts', 'transcriptReader.ts', 'transcriptText.ts'].map(
+        (name) => `${runner}/${name}`,
+      ),
+    ],
+    packages: ['node:'],
+  },
   'extension/cli': { folders: behindTheFrontEnds, packages: ['node:', 'string-width'] },
   'extension/mcp': {
     folders: behindTheFrontEnds,
@@ -46,8 +57,9 @@ const mayImport = {
     folders: behindTheFrontEnds,
     packages: ['node:', 'vscode-languageserver', 'vscode-uri'],
   },
+  'extension/web': { folders: [...behindTheFrontEnds, view], packages: ['node:'] },
   'extension/vscode': {
-    folders: behindTheFrontEnds,
+    folders: [...behindTheFrontEnds, view],
     packages: ['node:', 'vscode', 'vscode-languageclient', 'vscode-uri'],
   },
   // A stranger to the product, as every agent is: it knows the protocol and nothing else.

@@ -9,7 +9,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { findWorkspace, hasLog } from '../coordinator/workspace.ts';
 import type { QueueViewModel } from '../protocol/webviewModel.ts';
-import { emptyModel } from './emptyModel.ts';
+import { emptyModel } from '../view/emptyModel.ts';
 import type { WorkerClient } from './workerClient.ts';
 import { startWorker } from './workerClient.ts';
 import type { WorkerEvent, WorkerOptions } from './worker/contract.ts';

@@ -1,31 +1,28 @@
 /**
- * What a person does with tasks in this window, where that is more than one command.
+ * What a person does in this window about programs: to run one is more than one command.
  *
  * A refusal is an answer. Rules are the core's; this file only puts commands in a row.
  */
-import { randomUUID } from 'node:crypto';
-import type { Desk } from '../../coordinator/desk.ts';
-import { stopLane } from '../../coordinator/stopLane.ts';
-import type { Command, CommandBody } from '../../core/command.ts';
 import type { TaskId } from '../../core/ids.ts';
 import { pickForLane } from '../../core/pick.ts';
 import { checkProgram } from '../../core/programSpec.ts';
 import { describeTask, findTask, laneAttempt } from '../../core/queue.ts';
-import { claimOf, isLaneTask } from '../../core/task.ts';
+import { isLaneTask } from '../../core/task.ts';
 import type { Task, TaskContent } from '../../core/task.ts';
-import { ownPlace } from '../../platform/processIdentity.ts';
 import type { Outcome, Params } from '../../protocol/webview.ts';
-import { answerOf, answerOfStop, done, refused } from './answers.ts';
+import { command } from '../../view/actions.ts';
+import { answerOf, done, refused } from '../../view/answers.ts';
+import type { Session } from '../../view/session.ts';
 import type { Added } from './contract.ts';
-import type { Session } from './session.ts';
+import type { LaneHost } from './laneHost.ts';
 
-/** Spelled out, the union of all bodies with a name and an id is more than the compiler takes. */
-export function command(body: CommandBody, by: string): Command {
-  const whole: unknown = { ...body, id: randomUUID(), by };
-  return whole as Command;
-}
+type WindowSession = Session<LaneHost>;
 
-export async function addTask(session: Session, content: TaskContent, by: string): Promise<Added> {
+export async function addTask(
+  session: WindowSession,
+  content: TaskContent,
+  by: string,
+): Promise<Added> {
   const { program } = content;
   const problem = program === undefined ? null : checkProgram(program);
   if (problem !== null) return refused('invalid-value', problem);
@@ -46,13 +43,13 @@ export async function addTask(session: Session, content: TaskContent, by: string
 const keep = { mode: 'keep' } as const;
 
 /** Whether the lane has nothing before `task`. */
-function isNextUp({ desk, approved }: Session, task: Task): boolean {
+function isNextUp({ desk, approved }: WindowSession, task: Task): boolean {
   if (laneAttempt(desk.queue) !== null) return false;
   return pickForLane(desk.queue, approved.read(), desk.pickContext())?.id === task.id;
 }
 
 /** Adding a task to a lane that nobody paused and nobody else owns is its start. */
-async function startFor({ desk, lane }: Session, task: Task): Promise<void> {
+async function startFor({ desk, lane }: WindowSession, task: Task): Promise<void> {
   const { paused, lane: shared } = desk.queue;
   if (!isLaneTask(task) || paused.lane || paused.queue) return;
   const isElsewhere = shared.owner !== null && !lane.owns && !lane.isGone(shared.owner.holder);
@@ -62,7 +59,7 @@ async function startFor({ desk, lane }: Session, task: Task): Promise<void> {
   lane.nudge();
 }
 
-export async function runTaskNow(session: Session, id: TaskId, by: string): Promise<Outcome> {
+export async function runTaskNow(session: WindowSession, id: TaskId, by: string): Promise<Outcome> {
   const { lane, approved } = session;
   const desk = session.touch();
   await desk.refresh();
@@ -94,56 +91,9 @@ export async function runTaskNow(session: Session, id: TaskId, by: string): Prom
   return !started.ok && started.reason !== 'lane-held' ? started : done;
 }
 
-/** Stops what the lane runs, or only the attempt that holds `token`; answers when all is quiet. */
-export async function interrupt(
-  session: Session,
-  attempt: { readonly task: TaskId; readonly token: number } | undefined,
-  by: string,
-): Promise<Outcome> {
-  const desk = session.touch();
-  await readIfPossible(desk);
-  const running = laneAttempt(desk.queue);
-  // It is over by now; what came after it is not meant.
-  if (attempt !== undefined && running?.claim.token !== attempt.token) return done;
-  await session.lane.settleLeftovers();
-  session.questions.cancel(running?.claim.token);
-  const body = {
-    type: 'interrupt',
-    then: 'interrupt',
-    reason: `Interrupted by ${by.replace(/^human:/, '')}`,
-    ...(attempt === undefined ? {} : { task: attempt.task }),
-  } as const;
-  return answerOfStop(await stopLane(desk, command(body, by) as Command<'interrupt'>));
-}
-
-export async function cancelTask(session: Session, task: TaskId, by: string): Promise<Outcome> {
-  const desk = session.touch();
-  await readIfPossible(desk);
-  const held = findTask(desk.queue, task);
-  if (held !== undefined && claimOf(held)?.lane === true) {
-    await session.lane.settleLeftovers();
-    const reason = `Cancelled by ${by.replace(/^human:/, '')}`;
-    const stop = { type: 'interrupt', then: 'cancel', task, reason } as const;
-    const stopped = await stopLane(desk, command(stop, by) as Command<'interrupt'>);
-    if (stopped.type !== 'nothing') return answerOfStop(stopped);
-  }
-  const caller = { agent: by, process: null, place: ownPlace() };
-  const cancel = { type: 'cancel', task, reason: '', caller } as const;
-  return answerOf(await desk.execute(command(cancel, by)));
-}
-
-/** A stop never needs a log that can be read: it goes by what is known. */
-async function readIfPossible(desk: Desk): Promise<void> {
-  try {
-    await desk.refresh();
-  } catch {
-    // Said elsewhere, with each try to read.
-  }
-}
-
 /** Approves exactly what was shown. */
 export async function approveTask(
-  session: Session,
+  session: WindowSession,
   { task: id, digest }: Params<'approveTask'>,
 ): Promise<Outcome> {
   const desk = session.touch();

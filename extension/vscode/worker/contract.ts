@@ -8,8 +8,9 @@
 import type { CommandBody } from '../../core/command.ts';
 import type { TaskId } from '../../core/ids.ts';
 import type { TaskContent } from '../../core/task.ts';
-import type { Notification, Outcome, Params } from '../../protocol/webview.ts';
+import type { Outcome, Params } from '../../protocol/webview.ts';
 import type { QueueViewModel } from '../../protocol/webviewModel.ts';
+import type { ViewEvent } from '../../view/events.ts';
 
 /** Handed to the worker thread as its `workerData`. */
 export interface WorkerOptions {
@@ -69,15 +70,9 @@ export interface QueueWorker {
 }
 
 export type WorkerEvent =
-  | ({ readonly type: 'update' } & Notification<'update'>)
-  | ({ readonly type: 'output' } & Notification<'output'>)
-  | ({ readonly type: 'activity' } & Notification<'activity'>)
+  | ViewEvent
   /** This window's lane started or ended by itself, such as when another process took it over. */
-  | { readonly type: 'lane'; readonly started: boolean; readonly message: string | null }
-  /** What became of an edit of the queue file; `reasons` is a file that says what was refused. */
-  | { readonly type: 'edit'; readonly message: string; readonly reasons: string | null }
-  /** For the log channel. */
-  | { readonly type: 'log'; readonly level: 'info' | 'warn' | 'error'; readonly message: string };
+  | { readonly type: 'lane'; readonly started: boolean; readonly message: string | null };
 
 export type ToWorker = {
   readonly [Method in keyof QueueWorker]: {

@@ -7,7 +7,8 @@
 import { isSameProcess } from '../../core/lease.ts';
 import { laneAttempt } from '../../core/queue.ts';
 import type { Rejection } from '../../core/rejection.ts';
-import type { Holder, Task } from '../../core/task.ts';
+import type { Position } from '../../core/ids.ts';
+import type { Holder } from '../../core/task.ts';
 import { homeFolder } from '../../coordinator/approvals.ts';
 import type { Desk } from '../../coordinator/desk.ts';
 import { findFarewell } from '../../coordinator/farewells.ts';
@@ -17,25 +18,27 @@ import { findAgentCommand, parseAgents } from '../../runner/agentCommands.ts';
 import { Lane } from '../../runner/lane.ts';
 import type { LaneEvent } from '../../runner/lane.ts';
 import { laneSetup } from '../../runner/laneSetup.ts';
-import type { LaneSetupOptions } from '../../runner/laneSetup.ts';
 import type { WorkerEvent, WorkerOptions } from './contract.ts';
-import { windowLabel } from './viewLane.ts';
+import type { ApprovedTasks } from '../../view/approvedTasks.ts';
+import type { SessionLane } from '../../view/sessionLane.ts';
+import type { PermissionRow } from '../../view/viewInput.ts';
+import { Questions } from './questions.ts';
 
 export interface LaneHostOptions {
   readonly desk: Desk;
   readonly worker: Pick<WorkerOptions, 'supervisorPath' | 'agents'>;
-  readonly mayRun: (task: Task) => boolean;
-  readonly ask: LaneSetupOptions['ask'];
+  readonly approved: Pick<ApprovedTasks, 'read'>;
   readonly emit: (event: WorkerEvent) => void;
   /** The lane's ownership or this window's start changed. */
   readonly onChange: () => void;
-  readonly onEnded: (event: Extract<LaneEvent, { type: 'ended' }>) => void;
 }
 
 /** An editor that closes waits for nobody long. */
 const closingLadder = { askMs: 700, terminateMs: 400 };
 
-export class LaneHost {
+export class LaneHost implements SessionLane {
+  readonly ownLabel = 'VS Code';
+  readonly inbox: Questions;
   readonly #options: LaneHostOptions;
   readonly #self: Holder = ownHolder();
   #lane: Lane | null = null;
@@ -49,6 +52,7 @@ export class LaneHost {
 
   constructor(options: LaneHostOptions) {
     this.#options = options;
+    this.inbox = new Questions(() => options.desk.now(), options.onChange);
   }
 
   /** Whether a person's start stands. */
@@ -59,6 +63,18 @@ export class LaneHost {
   /** Whether this process owns the lane. */
   get owns(): boolean {
     return this.#lane !== null;
+  }
+
+  get sweeps(): boolean {
+    return this.#started;
+  }
+
+  get questions(): readonly PermissionRow[] {
+    return this.inbox.rows;
+  }
+
+  withdraw(token?: Position): void {
+    this.inbox.cancel(token);
   }
 
   /** Whether the lane's owner can be taken over from: it is gone, or an earlier thread of ours. */
@@ -182,12 +198,12 @@ export class LaneHost {
   }
 
   #makeLane(): Lane {
-    const { desk, mayRun } = this.#options;
+    const { desk, approved } = this.#options;
     return new Lane({
       queue: desk,
       holder: this.#self,
-      label: windowLabel,
-      mayRun: (task) => this.#started && mayRun(task),
+      label: this.ownLabel,
+      mayRun: (task) => this.#started && approved.read()(task),
       ladder: () => (this.#isClosing ? closingLadder : desk.ladder),
       report: (event) => this.#hear(event),
       setUp: this.#setUp(),
@@ -195,7 +211,7 @@ export class LaneHost {
   }
 
   #setUp() {
-    const { desk, worker, ask } = this.#options;
+    const { desk, worker } = this.#options;
     const { paths, env } = desk;
     const { supervisorPath, agents } = worker;
     return laneSetup({
@@ -205,7 +221,7 @@ export class LaneHost {
       env,
       now: () => desk.now(),
       textOf: (text) => desk.textOf(text),
-      ask,
+      ask: (...question) => this.inbox.ask(...question),
       agentOf: (name) => {
         // Read with each task, so that a mistake in one agent's settings is that task's failure.
         const configured = parseAgents(agents, 'The setting signalbox.agents');
@@ -222,7 +238,8 @@ export class LaneHost {
     }
     if (event.type !== 'ended') return;
     this.#lastTrouble = '';
-    this.#options.onEnded(event);
+    const token = event.task.lastClaim?.token;
+    if (token !== undefined) this.inbox.cancel(token);
     if (!this.#started) this.#endLane();
   }
 

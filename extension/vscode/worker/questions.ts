@@ -8,8 +8,8 @@ import type { Position } from '../../core/ids.ts';
 import type { Claim, Task } from '../../core/task.ts';
 import type { Outcome, Params } from '../../protocol/webview.ts';
 import type { PermissionAnswer, PermissionQuestion } from '../../runner/program.ts';
-import type { PermissionRow } from './viewInput.ts';
-import { long, short, workerName } from './words.ts';
+import type { PermissionRow } from '../../view/viewInput.ts';
+import { long, short, workerName } from '../../view/words.ts';
 
 /** As many as the protocol with the webview lets through. */
 const maxOptions = 12;

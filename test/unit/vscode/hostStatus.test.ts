@@ -1,7 +1,7 @@
 /** The status item says the one thing that runs, or what rests, in words that hold no surprises. */
 import { expect, test } from 'vitest';
 import type { QueueViewModel } from '../../../extension/protocol/webviewModel.ts';
-import { emptyModel } from '../../../extension/vscode/emptyModel.ts';
+import { emptyModel } from '../../../extension/view/emptyModel.ts';
 import { statusOf } from '../../../extension/vscode/statusText.ts';
 import type { StatusLook } from '../../../extension/vscode/statusText.ts';
 import { permission, typical, upNextRow, waitingRow } from '../../fixtures/webview/models.ts';

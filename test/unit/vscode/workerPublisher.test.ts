@@ -1,8 +1,8 @@
 /** The host hears of each change once, soon, and not more often than it can show. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { Publisher } from '../../../extension/vscode/worker/publisher.ts';
+import { Publisher } from '../../../extension/view/publisher.ts';
 import type { WorkerEvent } from '../../../extension/vscode/worker/contract.ts';
-import { emptyModel } from '../../../extension/vscode/emptyModel.ts';
+import { emptyModel } from '../../../extension/view/emptyModel.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();

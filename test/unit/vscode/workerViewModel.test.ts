@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import type { Instant, TaskId } from '../../../extension/core/ids.ts';
 import { instant } from '../../../extension/core/ids.ts';
 import type { Queue } from '../../../extension/core/queue.ts';
-import type { PermissionRow, ViewInput } from '../../../extension/vscode/worker/viewInput.ts';
-import { viewModel } from '../../../extension/vscode/worker/viewModel.ts';
-import { clockTime, midnightBefore } from '../../../extension/vscode/worker/words.ts';
+import type { PermissionRow, ViewInput } from '../../../extension/view/viewInput.ts';
+import { viewModel } from '../../../extension/view/viewModel.ts';
+import { clockTime, midnightBefore } from '../../../extension/view/words.ts';
 import { parseSettings } from '../../../extension/protocol/settings.ts';
 import type { QueueViewModel } from '../../../extension/protocol/webviewModel.ts';
 import { queueViewModel, usualListRows } from '../../../extension/protocol/webviewModel.ts';
@@ -40,6 +40,7 @@ function shownBy(world: World, changed: Partial<ViewInput> = {}): QueueViewModel
     kinds,
     workspaceDir: '/work',
     self: 'human:ann',
+    ownLabel: 'VS Code',
     started: true,
     ownsLane: true,
     isGone: () => false,

@@ -3,17 +3,17 @@
  *
  * What tasks and programs say stands in code, so that no page loads or runs anything of it.
  */
-import { checkHealth } from '../../coordinator/health.ts';
-import type { Desk } from '../../coordinator/desk.ts';
-import type { LogRecord } from '../../core/event.ts';
-import type { TaskId } from '../../core/ids.ts';
-import { formatTaskId, taskKey } from '../../core/ids.ts';
-import { isWaiting, waitReason, explainWait } from '../../core/pick.ts';
-import { findTask } from '../../core/queue.ts';
-import type { Task } from '../../core/task.ts';
-import { eventName } from '../../core/projections/eventKinds.ts';
-import { redact } from '../../core/secrets.ts';
-import { claimOf } from '../../core/task.ts';
+import { checkHealth } from '../coordinator/health.ts';
+import type { Desk } from '../coordinator/desk.ts';
+import type { LogRecord } from '../core/event.ts';
+import type { TaskId } from '../core/ids.ts';
+import { formatTaskId, taskKey } from '../core/ids.ts';
+import { isWaiting, waitReason, explainWait } from '../core/pick.ts';
+import { findTask } from '../core/queue.ts';
+import type { Task } from '../core/task.ts';
+import { eventName } from '../core/projections/eventKinds.ts';
+import { redact } from '../core/secrets.ts';
+import { claimOf } from '../core/task.ts';
 import { clockTime } from './words.ts';
 
 export async function describeTask(desk: Desk, id: TaskId): Promise<string | null> {

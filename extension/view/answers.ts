@@ -1,9 +1,9 @@
 /** Turns what the queue answered into what crosses to the host. */
-import type { Outcome as QueueOutcome } from '../../coordinator/coordinator.ts';
-import type { Stopped } from '../../coordinator/stopLane.ts';
-import { WorkspaceError } from '../../coordinator/workspace.ts';
-import type { Outcome } from '../../protocol/webview.ts';
-import { StoreError } from '../../store/taskStore.ts';
+import type { Outcome as QueueOutcome } from '../coordinator/coordinator.ts';
+import type { Stopped } from '../coordinator/stopLane.ts';
+import { WorkspaceError } from '../coordinator/workspace.ts';
+import type { Outcome } from '../protocol/webview.ts';
+import { StoreError } from '../store/taskStore.ts';
 
 export const done: Outcome = { ok: true };
 

@@ -3,13 +3,13 @@
  *
  * Follows the transcript, whichever process runs the program, so that every window shows the same.
  */
-import type { Position, TaskId } from '../../core/ids.ts';
-import { appendOutput } from '../../protocol/outputTail.ts';
-import type { ToolCall } from '../../protocol/webviewModel.ts';
-import { outputTailChars } from '../../protocol/webviewModel.ts';
-import type { TranscriptEvent } from '../../runner/transcriptFiles.ts';
-import { followTranscript } from '../../runner/transcriptReader.ts';
-import type { WorkerEvent } from './contract.ts';
+import type { Position, TaskId } from '../core/ids.ts';
+import { appendOutput } from '../protocol/outputTail.ts';
+import type { ToolCall } from '../protocol/webviewModel.ts';
+import { outputTailChars } from '../protocol/webviewModel.ts';
+import type { TranscriptEvent } from '../runner/transcriptFiles.ts';
+import { followTranscript } from '../runner/transcriptReader.ts';
+import type { ViewEvent } from './events.ts';
 import type { LiveAttempt } from './viewInput.ts';
 import { long, short } from './words.ts';
 
@@ -27,7 +27,7 @@ export interface FollowedAttempt {
 export interface OutputsOptions {
   /** `AI/output`. */
   readonly outputDir: string;
-  readonly emit: (event: WorkerEvent) => void;
+  readonly emit: (event: ViewEvent) => void;
 }
 
 export class Outputs {

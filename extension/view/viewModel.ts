@@ -1,7 +1,7 @@
 /** The queue view's model, from what is known at one moment. Pure; the parts are beside it. */
-import { instant } from '../../core/ids.ts';
-import { queueView } from '../../core/projections/queueView.ts';
-import type { QueueViewModel } from '../../protocol/webviewModel.ts';
+import { instant } from '../core/ids.ts';
+import { queueView } from '../core/projections/queueView.ts';
+import type { QueueViewModel } from '../protocol/webviewModel.ts';
 import { attentionRows } from './viewAttention.ts';
 import { laneView } from './viewLane.ts';
 import type { ViewInput } from './viewInput.ts';

@@ -3,13 +3,13 @@
  *
  * Pure; whether a process lives was judged before.
  */
-import { laneStatus } from '../../core/projections/activeTask.ts';
-import type { ActiveTask as Running, LanePhase } from '../../core/projections/activeTask.ts';
-import { findTask, tasksOf } from '../../core/queue.ts';
-import type { Queue } from '../../core/queue.ts';
-import type { Task } from '../../core/task.ts';
-import type { KindWords } from '../../protocol/settings.ts';
-import type { ActiveTask, KindStatus, LaneState } from '../../protocol/webviewModel.ts';
+import { laneStatus } from '../core/projections/activeTask.ts';
+import type { ActiveTask as Running, LanePhase } from '../core/projections/activeTask.ts';
+import { findTask, tasksOf } from '../core/queue.ts';
+import type { Queue } from '../core/queue.ts';
+import type { Task } from '../core/task.ts';
+import type { KindWords } from '../protocol/settings.ts';
+import type { ActiveTask, KindStatus, LaneState } from '../protocol/webviewModel.ts';
 import type { ViewInput } from './viewInput.ts';
 import { actorName, long, short, workerName } from './words.ts';
 
@@ -50,22 +50,20 @@ function phaseAlone({ lane, paused }: Queue): LanePhase {
 }
 
 function laneState(input: ViewInput, phase: LanePhase, isOwned: boolean): LaneState {
-  const { queue, ownsLane, started } = input;
-  const isStopped = !started && !isOwned;
+  const { queue, ownsLane, ownLabel, started } = input;
+  // Where a lane can be started, that comes before its pause.
+  const isStopped = !started && !isOwned && (ownLabel !== null || phase === 'idle');
   return {
     phase: isStopped ? 'stopped' : phase,
-    owner: isOwned && !ownsLane ? ownerName(queue.lane.owner?.label ?? '') : null,
+    owner: isOwned && !ownsLane ? ownerName(queue.lane.owner?.label ?? '', ownLabel) : null,
     since: isOwned ? (queue.lane.owner?.since ?? null) : null,
     message: isStopped ? null : phaseMessage(input, phase),
     resumesAt: null,
   };
 }
 
-/** The label of lanes that editors own. */
-export const windowLabel = 'VS Code';
-
-function ownerName(label: string): string {
-  return label === windowLabel ? 'another window' : short(label);
+function ownerName(label: string, ownLabel: string | null): string {
+  return label === ownLabel ? 'another window' : short(label);
 }
 
 function phaseMessage({ queue, self }: ViewInput, phase: LanePhase): string | null {

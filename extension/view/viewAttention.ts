@@ -2,11 +2,11 @@
  * What waits for a person: questions of a running program, programs that nobody approved yet, tasks
  * that gave up or were stopped, and what is wrong with the queue itself. Pure.
  */
-import { waitingInOrder } from '../../core/pick.ts';
-import type { AttentionItem } from '../../core/projections/attention.ts';
-import { isLaneTask } from '../../core/task.ts';
-import type { Task } from '../../core/task.ts';
-import type { Attention } from '../../protocol/webviewModel.ts';
+import { waitingInOrder } from '../core/pick.ts';
+import type { AttentionItem } from '../core/projections/attention.ts';
+import { isLaneTask } from '../core/task.ts';
+import type { Task } from '../core/task.ts';
+import type { Attention } from '../protocol/webviewModel.ts';
 import type { ViewInput } from './viewInput.ts';
 import { actorName, long, short } from './words.ts';
 

@@ -4,8 +4,8 @@
  *
  * Knows positions, not what is in the model.
  */
-import type { QueueViewModel } from '../../protocol/webviewModel.ts';
-import type { WorkerEvent } from './contract.ts';
+import type { QueueViewModel } from '../protocol/webviewModel.ts';
+import type { ViewEvent } from './events.ts';
 
 const leastPauseMs = 100;
 /** Building models may take this share of the thread, which has a lane to run. */
@@ -18,7 +18,7 @@ export interface Told {
 
 export class Publisher {
   readonly #build: () => Told;
-  readonly #emit: (event: WorkerEvent) => void;
+  readonly #emit: (event: ViewEvent) => void;
   #end = 0;
   #told = '';
   /** On the monotonic clock. */
@@ -26,7 +26,7 @@ export class Publisher {
   #timer: NodeJS.Timeout | null = null;
   #isClosed = false;
 
-  constructor(build: () => Told, emit: (event: WorkerEvent) => void) {
+  constructor(build: () => Told, emit: (event: ViewEvent) => void) {
     this.#build = build;
     this.#emit = emit;
   }

@@ -1,29 +1,32 @@
 /**
- * One opened log in this window: follows it, runs the lane when a person starts it, and knows all
- * that the view's model is made of.
+ * One opened log where it is shown: follows it, and knows all that the view's model is made of.
  *
- * Until a person does something here it only reads. What they may ask for is `workspaceQueue`'s.
+ * Until a person does something here it only reads. What they may ask for, and who runs the lane, is
+ * the business of the front ends.
  */
-import type { Desk } from '../../coordinator/desk.ts';
-import { checkHealth } from '../../coordinator/health.ts';
+import type { Desk } from '../coordinator/desk.ts';
+import { checkHealth } from '../coordinator/health.ts';
 import { originOf } from './history.ts';
-import { nextDueAt } from '../../core/pick.ts';
-import { laneAttempt } from '../../core/queue.ts';
-import { claimOf } from '../../core/task.ts';
-import type { Task } from '../../core/task.ts';
+import { nextDueAt } from '../core/pick.ts';
+import { laneAttempt } from '../core/queue.ts';
+import { claimOf } from '../core/task.ts';
+import type { Approver } from '../coordinator/approvals.ts';
 import { ApprovedTasks } from './approvedTasks.ts';
-import type { WorkerEvent, WorkerOptions } from './contract.ts';
-import { LaneHost } from './laneHost.ts';
+import type { ViewEvent } from './events.ts';
 import { Outputs } from './outputs.ts';
 import { watchQueueFile } from './queueFileWatch.ts';
-import { Questions } from './questions.ts';
+import type { SessionLane } from './sessionLane.ts';
 import type { HealthRow, ViewInput } from './viewInput.ts';
 import { long } from './words.ts';
 
-export interface SessionOptions {
+export interface SessionOptions<Lane extends SessionLane> {
   readonly desk: Desk;
-  readonly worker: WorkerOptions;
-  readonly emit: (event: WorkerEvent) => void;
+  /** This person, as in the log. */
+  readonly by: string;
+  /** Whose approvals hold for programs that wait here. */
+  readonly approvers: readonly Approver[];
+  readonly makeLane: (desk: Desk, approved: ApprovedTasks, onChange: () => void) => Lane;
+  readonly emit: (event: ViewEvent) => void;
   /** What is shown may be another. */
   readonly onChange: () => void;
   /** Hears of each try to read the log: null, or why it failed. */
@@ -36,12 +39,11 @@ const healthMs = 30_000;
 /** Checks that are not shown elsewhere in the view. */
 const shownChecks = new Set(['tasks', 'files', 'settings', 'disk', 'clock']);
 
-export class Session {
+export class Session<Lane extends SessionLane = SessionLane> {
   readonly desk: Desk;
   readonly approved: ApprovedTasks;
-  readonly questions: Questions;
-  readonly lane: LaneHost;
-  readonly #options: SessionOptions;
+  readonly lane: Lane;
+  readonly #options: SessionOptions<Lane>;
   readonly #outputs: Outputs;
   readonly #follower: Disposable;
   readonly #watch: Disposable;
@@ -55,29 +57,20 @@ export class Session {
   #healthAt = Number.NEGATIVE_INFINITY;
   #dueAt: number | null = null;
 
-  constructor(options: SessionOptions) {
-    const { desk, worker, emit, onChange } = options;
+  constructor(options: SessionOptions<Lane>) {
+    const { desk, emit, onChange } = options;
     this.#options = options;
     this.desk = desk;
-    this.approved = new ApprovedTasks(desk.approvals);
-    this.questions = new Questions(() => desk.now(), onChange);
+    this.approved = new ApprovedTasks(desk.approvals, options.approvers);
     this.#outputs = new Outputs({ outputDir: desk.paths.output, emit });
-    this.lane = new LaneHost({
-      desk,
-      worker,
-      mayRun: (task) => this.approved.read()(task),
-      ask: (...question) => this.questions.ask(...question),
-      emit,
-      onChange,
-      onEnded: ({ task }) => this.#cancelQuestionsOf(task),
-    });
+    this.lane = options.makeLane(desk, this.approved, onChange);
     this.#follower = desk.store.follow(() => void this.read());
     this.#watch = watchQueueFile(desk.paths.queueFile, () => void this.#takeIn());
     void this.#takeIn();
     this.#changed();
   }
 
-  /** A person changes something here: from now on this window keeps the projections. */
+  /** Something is changed from here: from now on this process keeps the projections. */
   touch(): Desk {
     this.#isTouched = true;
     this.desk.keepProjecting(projectionLagMs);
@@ -97,9 +90,11 @@ export class Session {
   tick(): void {
     const nowMs = performance.now();
     this.lane.nudge();
-    if (this.lane.isStarted && nowMs - this.#sweptAt >= sweepMs) {
+    if (this.lane.sweeps && nowMs - this.#sweptAt >= sweepMs) {
       this.#sweptAt = nowMs;
-      this.desk.sweep().catch((error: unknown) => this.#warn(error));
+      this.touch()
+        .sweep()
+        .catch((error: unknown) => this.#warn(error));
     }
     const isDue = this.#dueAt !== null && this.desk.now() >= this.#dueAt;
     const healthIsOld = nowMs - this.#healthAt >= healthMs;
@@ -113,8 +108,8 @@ export class Session {
 
   /** What the view's model is made of, as of now. */
   input(shown: Pick<ViewInput, 'store' | 'rows' | 'dismissed'>): ViewInput {
-    const { desk, lane, approved, questions } = this;
-    const { by } = this.#options.worker;
+    const { desk, lane, approved } = this;
+    const { by } = this.#options;
     const context = desk.pickContext();
     return {
       ...shown,
@@ -124,6 +119,7 @@ export class Session {
       kinds: desk.current.kinds,
       workspaceDir: desk.paths.root,
       self: by,
+      ownLabel: lane.ownLabel,
       started: lane.isStarted,
       ownsLane: lane.owns,
       isGone: (holder) => lane.isGone(holder),
@@ -131,7 +127,7 @@ export class Session {
       digestOf: (task) => approved.digestOf(task),
       originOf: (task) => originOf(task, by),
       live: this.#outputs.live,
-      questions: questions.rows,
+      questions: lane.questions,
       health: this.#health,
     };
   }
@@ -140,7 +136,7 @@ export class Session {
   async close(): Promise<void> {
     this.#follower[Symbol.dispose]();
     this.#watch[Symbol.dispose]();
-    this.questions.cancel();
+    this.lane.withdraw();
     await this.lane.close();
     this.#outputs.follow(null);
     // Whoever only looked leaves everything as it was.
@@ -193,7 +189,7 @@ export class Session {
           },
     );
     // An agent that is to stop must not be let go on by a late click.
-    if (queue.lane.stop !== null) this.questions.cancel(queue.lane.stop.token);
+    if (queue.lane.stop !== null) this.lane.withdraw(queue.lane.stop.token);
     this.#dueAt = nextDueAt(queue, this.desk.now());
     this.lane.nudge();
     this.#options.onChange();
@@ -202,11 +198,6 @@ export class Session {
   #warn(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
     this.#options.emit({ type: 'log', level: 'warn', message });
-  }
-
-  #cancelQuestionsOf(task: Task): void {
-    const token = task.lastClaim?.token;
-    if (token !== undefined) this.questions.cancel(token);
   }
 
   #signatureNow(): string {

@@ -1,18 +1,19 @@
 /**
- * The window's hold on its log: whether there is one, whether it can be read, and the session on it.
+ * A front end's hold on its log: whether there is one, whether it can be read, and the session on it.
  *
  * Opens a log only where one is, and makes one only when told to. A log that cannot be read is
  * looked at again whenever its files change.
  */
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import type { WorkspacePaths } from '../../coordinator/workspace.ts';
-import { findWorkspace, hasLog } from '../../coordinator/workspace.ts';
-import type { QueueViewModel } from '../../protocol/webviewModel.ts';
-import { StoreError } from '../../store/taskStore.ts';
-import type { WorkerEvent, WorkerOptions } from './contract.ts';
-import { openQueue } from './openQueue.ts';
+import type { WorkspacePaths } from '../coordinator/workspace.ts';
+import { hasLog } from '../coordinator/workspace.ts';
+import type { Desk } from '../coordinator/desk.ts';
+import type { QueueViewModel } from '../protocol/webviewModel.ts';
+import { StoreError } from '../store/taskStore.ts';
 import { Session } from './session.ts';
+import type { SessionOptions } from './session.ts';
+import type { SessionLane } from './sessionLane.ts';
 import { long } from './words.ts';
 
 type StoreState = QueueViewModel['store'];
@@ -20,22 +21,26 @@ type StoreState = QueueViewModel['store'];
 const none: StoreState = { state: 'none', message: null };
 const open: StoreState = { state: 'open', message: null };
 
-export interface LogHolderOptions {
-  readonly worker: WorkerOptions;
-  readonly emit: (event: WorkerEvent) => void;
-  readonly onChange: () => void;
+export interface LogHolderOptions<Lane extends SessionLane> extends Omit<
+  SessionOptions<Lane>,
+  'desk' | 'onRead'
+> {
+  /** Where the queue is, or would be. @throws {WorkspaceError} */
+  readonly paths: () => WorkspacePaths;
+  /** Reads the whole log; writes nothing unless one is to be made. @throws {StoreError} */
+  readonly openDesk: (paths: WorkspacePaths, create: boolean) => Promise<Desk>;
 }
 
-export class LogHolder {
-  readonly #options: LogHolderOptions;
-  #session: Session | null = null;
+export class LogHolder<Lane extends SessionLane> {
+  readonly #options: LogHolderOptions<Lane>;
+  #session: Session<Lane> | null = null;
   #store: StoreState = { state: 'loading', message: null };
   /** What the log's files looked like when it was opened last. */
   #stamp = '';
   #opening: Promise<void> | null = null;
   #isClosing = false;
 
-  constructor(options: LogHolderOptions) {
+  constructor(options: LogHolderOptions<Lane>) {
     this.#options = options;
   }
 
@@ -44,24 +49,18 @@ export class LogHolder {
   }
 
   /** On the log as it was last read, even where it cannot be read any more; null where none was. */
-  get session(): Session | null {
+  get session(): Session<Lane> | null {
     return this.#session;
   }
 
-  /** Where the queue of the window's folder is, or would be. @throws {WorkspaceError} */
-  paths(): WorkspacePaths {
-    const { workspaceDir, env } = this.#options.worker;
-    return findWorkspace({ cwd: workspaceDir, env });
-  }
-
   /** The session, once what is being opened just now is open. */
-  async settled(): Promise<Session | null> {
+  async settled(): Promise<Session<Lane> | null> {
     await this.#opening;
     return this.#session;
   }
 
   /** Opens the log, or sees that there is none. Never rejects: `store` says what came of it. */
-  async open({ create }: { readonly create: boolean }): Promise<Session | null> {
+  async open({ create }: { readonly create: boolean }): Promise<Session<Lane> | null> {
     await this.#opening;
     if (!this.#isClosing && (this.#session === null || this.#store.state !== 'open')) {
       this.#opening = this.#open(create).finally(() => {
@@ -95,28 +94,26 @@ export class LogHolder {
   }
 
   async #open(create: boolean): Promise<void> {
-    const { worker, emit, onChange } = this.#options;
+    const { openDesk } = this.#options;
     try {
-      const paths = this.paths();
+      const paths = this.#options.paths();
       if (!create && !hasLog(paths)) {
         this.#store = none;
         return;
       }
       this.#stamp = stampOf(paths);
-      const desk = await openQueue(paths, worker.env, { create, by: worker.by });
+      const desk = await openDesk(paths, create);
       const before = this.#session;
       const wasStarted = before?.lane.isStarted === true;
       await before?.close().catch((error: unknown) => this.#warn(error));
       const session = new Session({
+        ...this.#options,
         desk,
-        worker,
-        emit,
-        onChange,
         onRead: (error) => this.#hear(error),
       });
       this.#session = session;
       this.#store = open;
-      if (wasStarted) await session.lane.start();
+      if (wasStarted) await session.lane.start?.();
     } catch (error) {
       this.#hear(error);
     }
@@ -145,7 +142,7 @@ export class LogHolder {
 
   #isWorthATry(): boolean {
     try {
-      const paths = this.paths();
+      const paths = this.#options.paths();
       return hasLog(paths) && (this.#store.state !== 'halted' || stampOf(paths) !== this.#stamp);
     } catch {
       // Said when it was opened, and again when someone asks for it.

@@ -1,16 +1,11 @@
 /** Everything that the queue view's model is made of, gathered by whoever knows the world. */
-import type { Instant } from '../../core/ids.ts';
-import type { PickContext } from '../../core/pick.ts';
-import type { Queue } from '../../core/queue.ts';
-import type { Holder, Task } from '../../core/task.ts';
-import type { KindWords } from '../../protocol/settings.ts';
-import type { Params } from '../../protocol/webview.ts';
-import type {
-  Attention,
-  OutputTail,
-  QueueViewModel,
-  ToolCall,
-} from '../../protocol/webviewModel.ts';
+import type { Instant } from '../core/ids.ts';
+import type { PickContext } from '../core/pick.ts';
+import type { Queue } from '../core/queue.ts';
+import type { Holder, Task } from '../core/task.ts';
+import type { KindWords } from '../protocol/settings.ts';
+import type { Params } from '../protocol/webview.ts';
+import type { Attention, OutputTail, QueueViewModel, ToolCall } from '../protocol/webviewModel.ts';
 
 export type Section = Params<'showMore'>['section'];
 
@@ -36,13 +31,15 @@ export interface ViewInput {
   readonly workspaceDir: string;
   /** This person, as in the log. */
   readonly self: string;
-  /** Whether a person started the lane in this window. */
+  /** How lanes of places like this one are labelled; null where none is ever started. */
+  readonly ownLabel: string | null;
+  /** Whether a person started the lane here. */
   readonly started: boolean;
-  /** Whether this window's process owns the lane. */
+  /** Whether this process owns the lane. */
   readonly ownsLane: boolean;
   /** Whether the process of a holder is provably gone. */
   readonly isGone: (holder: Holder) => boolean;
-  /** Whether this window's lane may run the task's program. */
+  /** Whether the task's program may run. */
   readonly isApproved: (task: Task) => boolean;
   readonly digestOf: (task: Task) => string;
   /** Where a task came from, such as `added by Claude`. */

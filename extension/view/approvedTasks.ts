@@ -1,19 +1,21 @@
 /**
- * Which programs this window's lane may run: those that a person approved, as the file says now.
+ * Which programs may run, as the file of approvals says now.
  *
- * What only the command line added waits for a person here.
+ * Whose approvals count differs: what only the command line added waits for a person in an editor.
  */
 import { statSync } from 'node:fs';
-import type { Approvals } from '../../coordinator/approvals.ts';
-import type { Task } from '../../core/task.ts';
+import type { Approvals, Approver } from '../coordinator/approvals.ts';
+import type { Task } from '../core/task.ts';
 
 export class ApprovedTasks {
   readonly #approvals: Approvals;
+  readonly #approvers: readonly Approver[];
   #stamp = '';
   #isApproved: (task: Task) => boolean = () => false;
 
-  constructor(approvals: Approvals) {
+  constructor(approvals: Approvals, approvers: readonly Approver[]) {
     this.#approvals = approvals;
+    this.#approvers = approvers;
   }
 
   /** Of the file of approvals; another one means that something was approved since. */
@@ -32,7 +34,7 @@ export class ApprovedTasks {
     const { stamp } = this;
     if (stamp === this.#stamp) return this.#isApproved;
     try {
-      this.#isApproved = this.#approvals.read(['person']);
+      this.#isApproved = this.#approvals.read(this.#approvers);
       this.#stamp = stamp;
     } catch {
       // What cannot be read approves nothing.

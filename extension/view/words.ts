@@ -3,12 +3,12 @@
  *
  * Cuts every text to what may cross to the webview; makes nothing harmless, since text stays data.
  */
-import { formatTaskId } from '../../core/ids.ts';
-import { parseProgram } from '../../core/programSpec.ts';
-import type { Queue } from '../../core/queue.ts';
-import { findTask } from '../../core/queue.ts';
-import type { Task } from '../../core/task.ts';
-import type { TaskId } from '../../core/ids.ts';
+import { formatTaskId } from '../core/ids.ts';
+import { parseProgram } from '../core/programSpec.ts';
+import type { Queue } from '../core/queue.ts';
+import { findTask } from '../core/queue.ts';
+import type { Task } from '../core/task.ts';
+import type { TaskId } from '../core/ids.ts';
 
 /** As long as the protocol with the webview allows, in UTF-16 units. */
 const shortChars = 500;

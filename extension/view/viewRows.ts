@@ -3,19 +3,19 @@
  *
  * Pure; which task stands in which list is `core/projections/queueView`'s.
  */
-import { explainTurn } from '../../core/projections/explain.ts';
+import { explainTurn } from '../core/projections/explain.ts';
 import type {
   EndedItem,
   UpNextItem,
   ViewReason,
   WaitingItem,
-} from '../../core/projections/queueView.ts';
-import { capacityOf } from '../../core/load.ts';
-import { tasksOf } from '../../core/queue.ts';
-import { claimOf, isLaneTask } from '../../core/task.ts';
-import type { Claim, Task } from '../../core/task.ts';
-import { maxListRows, usualListRows } from '../../protocol/webviewModel.ts';
-import type { DoneRow, UpNextRow, WaitingRow, WorkloadRow } from '../../protocol/webviewModel.ts';
+} from '../core/projections/queueView.ts';
+import { capacityOf } from '../core/load.ts';
+import { tasksOf } from '../core/queue.ts';
+import { claimOf, isLaneTask } from '../core/task.ts';
+import type { Claim, Task } from '../core/task.ts';
+import { maxListRows, usualListRows } from '../protocol/webviewModel.ts';
+import type { DoneRow, UpNextRow, WaitingRow, WorkloadRow } from '../protocol/webviewModel.ts';
 import { isLaneOwned, kindLabel } from './viewLane.ts';
 import type { Section, ViewInput } from './viewInput.ts';
 import {

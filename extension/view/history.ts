@@ -1,5 +1,5 @@
 /** Where a task came from, in words for people; what its creator says of itself proves nothing. */
-import type { Task } from '../../core/task.ts';
+import type { Task } from '../core/task.ts';
 import { actorName } from './words.ts';
 
 /** `added by Claude`, and what its creator says of itself beside it. */
