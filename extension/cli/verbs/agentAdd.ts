@@ -34,8 +34,8 @@ as if it were 1.`,
       ...(capabilities === undefined ? (isOwn ? {} : { capabilities: ['any'] }) : { capabilities }),
       ...(capacity === undefined ? {} : { capacity }),
     };
-    const changed = setAgent(desk.paths.agents, name, change);
-    if (!changed.ok) return refused(changed.reason, changed.message);
+    const changed = await setAgent(desk.paths.agents, name, change);
+    if (!changed.ok) return refused(changed.refusal.reason, changed.refusal.message);
     const outcome = await desk.execute(
       invocation.command<'agent'>({ type: 'agent', name, ...change }),
     );

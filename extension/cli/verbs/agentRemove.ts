@@ -13,8 +13,8 @@ export const verb: Verb = {
   async run(invocation) {
     const name = agentNameOf(invocation.required('NAME'));
     const desk = await invocation.desk();
-    const changed = removeAgent(desk.paths.agents, name);
-    if (!changed.ok) return refused(changed.reason, changed.message);
+    const changed = await removeAgent(desk.paths.agents, name);
+    if (!changed.ok) return refused(changed.refusal.reason, changed.refusal.message);
     const outcome = await desk.execute(
       invocation.command<'agent'>({ type: 'agent', name, removed: true }),
     );

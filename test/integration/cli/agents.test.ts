@@ -37,6 +37,14 @@ describe('agents', () => {
     expect((await ws.run(['health'])).code).toBe(3);
   });
 
+  test('that several processes add at once are all there', async () => {
+    const ws = await preparedWorkspace();
+    const names = ['A-1', 'A-2', 'A-3', 'A-4'];
+    await Promise.all(names.map((name) => ws.ok('agent', 'add', name, 'technical')));
+    const { agents } = JSON.parse(ws.read('AI/agents.json')) as { readonly agents: object };
+    expect(Object.keys(agents)).toEqual(expect.arrayContaining(names));
+  });
+
   test('get no more than their capacity from next and assign', async () => {
     const ws = await preparedWorkspace();
     ws.write('AI/agents.json', { agents: { A: { capabilities: ['any'], capacity: 1 } } });
