@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { Desk } from '../coordinator/desk.ts';
 import { prepareWorkspace } from '../coordinator/prepareWorkspace.ts';
+import { SettingsFiles } from '../coordinator/settingsFiles.ts';
 import type { WorkspacePaths } from '../coordinator/workspace.ts';
 import { findWorkspace, hasLog } from '../coordinator/workspace.ts';
 import type { FileStore } from '../store/file/fileStore.ts';
@@ -29,7 +30,7 @@ export interface DeskOptions {
 export async function openDesk({ cwd, env, workspace, create, tell }: DeskOptions): Promise<Desk> {
   const paths = findWorkspace({ cwd, explicit: workspace, env });
   const isNew = create && !hasLog(paths);
-  if (isNew) prepareWorkspace(paths, { track: false });
+  if (isNew) prepareWorkspace(paths, { track: new SettingsFiles(paths).current().track });
   const desk = new Desk(paths, openStoreOf(paths, create), env);
   await desk.refresh();
   if (tell !== undefined) {

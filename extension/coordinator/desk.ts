@@ -19,6 +19,7 @@ import { claimOf } from '../core/task.ts';
 import type { BlobRef, Claim, Holder, Task, TaskContent } from '../core/task.ts';
 import { isAlive, ownPlace } from '../platform/processIdentity.ts';
 import { isLaneDescendant } from '../platform/laneDescendant.ts';
+import type { QueueFileForm } from '../protocol/queueFile.ts';
 import { taskToWords } from '../protocol/queueFile.ts';
 import type { Settings } from '../protocol/settings.ts';
 import { toWords } from '../protocol/words.ts';
@@ -73,7 +74,12 @@ export class Desk {
       random: Math.random,
       onChange: () => this.#projectSoon(),
     });
-    this.#projector = new Projector({ paths, lines: store, locks: this.#locks });
+    this.#projector = new Projector({
+      paths,
+      lines: store,
+      locks: this.#locks,
+      form: () => this.queueFileForm,
+    });
     this.#leases = new LeaseWatch(this.#coordinator, paths.locks);
   }
 
@@ -87,6 +93,11 @@ export class Desk {
 
   get current(): Settings {
     return this.settings.current();
+  }
+
+  /** How `TASK_QUEUE.json` is written. */
+  get queueFileForm(): QueueFileForm {
+    return this.current.track ? 'tracked' : 'live';
   }
 
   get ladder() {

@@ -7,6 +7,7 @@ import type { Command } from '../core/command.ts';
 import type { LogRecord } from '../core/event.ts';
 import type { Position } from '../core/ids.ts';
 import type { Queue } from '../core/queue.ts';
+import type { QueueFileForm } from '../protocol/queueFile.ts';
 import type { LineSource, TaskStore } from '../store/taskStore.ts';
 import type { Outcome } from './coordinator.ts';
 import type { WorkspacePaths } from './workspace.ts';
@@ -15,6 +16,8 @@ export interface EditedDesk {
   readonly paths: WorkspacePaths;
   readonly store: TaskStore & LineSource;
   readonly queue: Queue;
+  /** How the queue file is written here. */
+  readonly queueFileForm: QueueFileForm;
   refresh(): Promise<readonly LogRecord[]>;
   execute(command: Command): Promise<Outcome>;
   /** The records after a position, in order. */

@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { formatTaskId } from '../core/ids.ts';
 import { failedTasks } from '../core/projections/failedTasks.ts';
-import { decodeQueueHead } from '../protocol/queueFile.ts';
+import { decodeQueueHead, encodeQueue } from '../protocol/queueFile.ts';
 import type { CopiedLog } from './auditCopies.ts';
 import { checkCopies } from './auditCopies.ts';
 import type { Desk } from './desk.ts';
@@ -61,7 +61,7 @@ function copyProblems({ paths }: Desk, log: CopiedLog): readonly string[] {
   }
 }
 
-function queueFileProblems({ paths, queue }: Desk): readonly string[] {
+function queueFileProblems({ paths, queue, queueFileForm }: Desk): readonly string[] {
   let bytes: Buffer | undefined;
   try {
     bytes = readPlain(paths.queueFile)?.bytes;
@@ -72,6 +72,13 @@ function queueFileProblems({ paths, queue }: Desk): readonly string[] {
   if (bytes === undefined) return [];
   const head = decodeQueueHead(bytes.toString('utf8', 0, headChars));
   if (head?.docHash !== docHash(bytes)) return [`${paths.queueFile} was changed; ${heal}`];
+  if (head.form !== queueFileForm) {
+    return [`${paths.queueFile} is not written as \`track\` in config.json says; ${heal}`];
+  }
+  if (head.form === 'tracked') {
+    const isAsLogged = docHash(Buffer.from(encodeQueue(queue, head.form))) === head.docHash;
+    return isAsLogged ? [] : [`${paths.queueFile} shows position ${head.seq}; ${heal}`];
+  }
   if (head.seq < queue.end) {
     return [`${paths.queueFile} shows position ${head.seq} of ${queue.end}; ${heal}`];
   }

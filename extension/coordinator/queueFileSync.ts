@@ -12,8 +12,8 @@ import { fold } from '../core/evolve.ts';
 import type { TaskKey } from '../core/ids.ts';
 import { formatTaskId, parseTaskId, position, taskKey } from '../core/ids.ts';
 import type { Queue } from '../core/queue.ts';
-import type { QueueFileHead } from '../protocol/queueFile.ts';
-import { decodeQueueHead, encodeQueue, taskToWords } from '../protocol/queueFile.ts';
+import type { QueueFileForm, QueueFileHead } from '../protocol/queueFile.ts';
+import { decodeQueueHead, encodeQueue, wordsIn } from '../protocol/queueFile.ts';
 import type { Difference, TaskWords } from '../protocol/queueFileDifference.ts';
 import { differenceOf } from '../protocol/queueFileDifference.ts';
 import { isObject } from '../protocol/queueFileFields.ts';
@@ -128,9 +128,9 @@ async function takeInEdited(
 ): Promise<Verdict> {
   const records = await desk.history();
   const base = fold(recordsUpTo(records, head));
-  const difference = differenceOf(wordsShown(base), edited);
+  const difference = differenceOf(wordsShown(base, head.form), edited);
   const since = records.filter(({ seq }) => seq > head.seq);
-  return carryOut(desk, difference, new Wishes({ desk, base, since }));
+  return carryOut(desk, difference, new Wishes({ desk, base, since, form: head.form }));
 }
 
 function* recordsUpTo(records: readonly LogRecord[], { seq }: QueueFileHead) {
@@ -151,9 +151,9 @@ async function carryOut(
 }
 
 /** The tasks as a file of that moment shows them. */
-function wordsShown(queue: Queue): ReadonlyMap<TaskKey, TaskWords> {
-  const { queue: tasks } = JSON.parse(`{${encodeQueue(queue)}`) as { queue: readonly TaskWords[] };
-  return byKey(tasks);
+function wordsShown(queue: Queue, form: QueueFileForm): ReadonlyMap<TaskKey, TaskWords> {
+  const file: unknown = JSON.parse(`{${encodeQueue(queue, form)}`);
+  return byKey((file as { readonly queue: readonly TaskWords[] }).queue);
 }
 
 function byKey(tasks: readonly TaskWords[]): ReadonlyMap<TaskKey, TaskWords> {
@@ -171,7 +171,7 @@ function byKey(tasks: readonly TaskWords[]): ReadonlyMap<TaskKey, TaskWords> {
  */
 async function takeInBare(desk: EditedDesk, edited: readonly unknown[]): Promise<Verdict> {
   const words = [...desk.queue.tasks.values()].map(
-    (task) => JSON.parse(JSON.stringify(taskToWords(task))) as TaskWords,
+    (task) => JSON.parse(JSON.stringify(wordsIn(desk.queueFileForm, task))) as TaskWords,
   );
   const known = byKey(words);
   if (edited.some((item) => isOtherTask(known, item))) return offer(desk, edited, otherTasks);
@@ -184,7 +184,7 @@ async function takeInBare(desk: EditedDesk, edited: readonly unknown[]): Promise
   });
   const adds = wishes.filter(({ type }) => type === 'add');
   const since = await desk.history(position(0));
-  const carrier = new Wishes({ desk, base: null, since });
+  const carrier = new Wishes({ desk, base: null, since, form: desk.queueFileForm });
   return carryOut(desk, { wishes: adds, refused: [...refused, ...others] }, carrier);
 }
 

@@ -16,6 +16,7 @@ import { describeTask, findTask } from '../core/queue.ts';
 import type { Task, TaskContent } from '../core/task.ts';
 import { claimOf, isEnded } from '../core/task.ts';
 import { ownPlace } from '../platform/processIdentity.ts';
+import type { QueueFileForm } from '../protocol/queueFile.ts';
 import type { Change, EditableField, RefusedEdit, Wish } from '../protocol/queueFileDifference.ts';
 import { isEqual } from '../protocol/queueFileDifference.ts';
 import { StoreError } from '../store/taskStore.ts';
@@ -34,6 +35,8 @@ export interface WishesOptions {
   readonly base: Queue | null;
   /** What was recorded since. */
   readonly since: readonly LogRecord[];
+  /** How the file was written that the person began with. */
+  readonly form: QueueFileForm;
 }
 
 export class Wishes {
@@ -43,13 +46,15 @@ export class Wishes {
   readonly #desk: EditedDesk;
   readonly #base: Queue | null;
   readonly #since: readonly LogRecord[];
+  readonly #form: QueueFileForm;
   /** Tasks that the queue gave another id than the file asked for. */
   readonly #given = new Map<TaskKey, TaskId>();
 
-  constructor({ desk, base, since }: WishesOptions) {
+  constructor({ desk, base, since, form }: WishesOptions) {
     this.#desk = desk;
     this.#base = base;
     this.#since = since;
+    this.#form = form;
   }
 
   async carryOut(wishes: readonly Wish[]): Promise<void> {
@@ -205,7 +210,11 @@ export class Wishes {
     }
     const claim = claimOf(task);
     if (claim !== null && claim.token !== this.#baseClaim(id)?.token) {
-      const message = `${claim.agent} took it after you read the file, so it was not cancelled. \`signalbox cancel ${String(id)}\` does it all the same.`;
+      const why =
+        this.#form === 'live'
+          ? 'took it after you read the file'
+          : 'holds it, which the file hides';
+      const message = `${claim.agent} ${why}, so it was not cancelled. \`signalbox cancel ${String(id)}\` does it all the same.`;
       this.refused.push({ about, message });
       return;
     }
@@ -239,7 +248,9 @@ export class Wishes {
     }
   }
 
+  /** The claim that the person saw in the file. */
   #baseClaim(id: TaskId) {
+    if (this.#form === 'tracked') return null;
     const task = this.#base === null ? undefined : findTask(this.#base, id);
     return task === undefined ? null : claimOf(task);
   }

@@ -11,7 +11,17 @@ import { claimOf, isEnded } from '../core/task.ts';
 import { taskKey } from '../core/ids.ts';
 import { formatIsoInstant, parseIsoInstant } from './words.ts';
 
-/** Where in the log a queue file stands: the witness by which a reader knows what it sees. */
+/**
+ * `tracked` is for a file that goes into git: it leaves out what every claim changes, so that only
+ * changes of the work itself show there. A task that is held, or waits for its retry, reads
+ * `pending`, and no task says who has or had it.
+ */
+export type QueueFileForm = 'live' | 'tracked';
+
+/**
+ * Where in the log a queue file stands: the witness by which a reader knows what it sees. In a
+ * tracked file it stays as it is while only claims come and go.
+ */
 export interface QueueFileHead {
   readonly logId: string;
   readonly epoch: number;
@@ -22,14 +32,15 @@ export interface QueueFileHead {
   readonly docHash: string;
   /** Of the log's line at `seq`. */
   readonly at: Instant;
+  readonly form: QueueFileForm;
 }
 
 /** How many ended tasks the file shows. */
 const endedShown = 1_000;
 
 /** Everything of the file from `"queue"` to its end: what `docHash` is taken over. */
-export function encodeQueue(queue: Queue): string {
-  const tasks = shownTasks(queue).map((task) => taskToWords(task));
+export function encodeQueue(queue: Queue, form: QueueFileForm): string {
+  const tasks = shownTasks(queue).map((task) => wordsIn(form, task));
   // The braces and the indentation around it are the head's.
   return `${JSON.stringify({ queue: tasks }, null, 2).slice('{\n  '.length)}\n`;
 }
@@ -44,17 +55,19 @@ export function patchQueue(
   body: string,
   queue: Queue,
   changed: ReadonlySet<TaskKey>,
+  form: QueueFileForm,
 ): string | null {
   // Beyond that number each end takes another task out of the file.
   if (queue.ended.size > endedShown) return null;
-  if (changed.size > queue.tasks.size / 4 || !isOurWriting(body, queue, changed)) return null;
+  if (changed.size > queue.tasks.size / 4) return null;
+  if (!isOurWriting(body, queue, changed, form)) return null;
   const pieces: string[] = [];
   const created: string[] = [];
   let kept = 0;
   // In order of creation, as in the file: each is looked for after the one before.
   for (const [key, task] of queue.tasks) {
     if (!changed.has(key)) continue;
-    const block = encodeTask(task);
+    const block = encodeTask(task, form);
     const start = body.indexOf(blockStart(task), kept);
     if (start === -1) {
       created.push(block);
@@ -79,16 +92,21 @@ function blockStart({ id }: Task): string {
   return `\n    {\n      "id": ${JSON.stringify(id)},\n`;
 }
 
-function encodeTask(task: Task): string {
-  return `\n${JSON.stringify(taskToWords(task), null, 2)}`.replaceAll('\n', '\n    ');
+function encodeTask(task: Task, form: QueueFileForm): string {
+  return `\n${JSON.stringify(wordsIn(form, task), null, 2)}`.replaceAll('\n', '\n    ');
 }
 
 /** Whether the tasks at both ends read as this build writes them: another may have other fields. */
-function isOurWriting(body: string, queue: Queue, changed: ReadonlySet<TaskKey>): boolean {
+function isOurWriting(
+  body: string,
+  queue: Queue,
+  changed: ReadonlySet<TaskKey>,
+  form: QueueFileForm,
+): boolean {
   const unchanged = [...queue.tasks.keys()].filter((key) => !changed.has(key));
   return [unchanged[0], unchanged.at(-1)].every((key) => {
     const task = key === undefined ? undefined : queue.tasks.get(key);
-    return task !== undefined && body.includes(encodeTask(task));
+    return task !== undefined && body.includes(encodeTask(task, form));
   });
 }
 
@@ -101,6 +119,7 @@ export function encodeQueueHead(head: QueueFileHead): string {
     hash: head.hash,
     doc_hash: head.docHash,
     at: formatIsoInstant(head.at),
+    ...(head.form === 'tracked' ? { tracked: true } : {}),
   });
   return `{\n  "version": 2,\n  "generated": ${generated.replaceAll('":', '": ').replaceAll(',"', ', "')},\n  `;
 }
@@ -130,6 +149,7 @@ export function decodeQueueHead(beginning: string): QueueFileHead | null {
     hash,
     docHash,
     at: (parseIsoInstant(at) ?? 0) as Instant,
+    form: head['tracked'] === true ? 'tracked' : 'live',
   };
 }
 
@@ -144,6 +164,16 @@ function shownTasks(queue: Queue): readonly Task[] {
     longEnded.add(key);
   }
   return tasks.filter((task) => !longEnded.has(taskKey(task.id)));
+}
+
+/** A task as a queue file of that form shows it. */
+export function wordsIn(form: QueueFileForm, task: Task): Record<string, unknown> {
+  if (form === 'live') return taskToWords(task);
+  const { status } = task.state;
+  const isAsPending = status === 'in_progress' || status === 'failed';
+  const words = taskToWords(isAsPending ? { ...task, state: { status: 'pending' } } : task);
+  const { assigned_to: _agent, claimed_on: _at, attempts: _attempts, ...rest } = words;
+  return rest;
 }
 
 /**

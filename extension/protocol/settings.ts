@@ -30,6 +30,8 @@ export interface Settings {
   readonly healIntervalMs: Millis;
   /** Age from which `health` speaks of a task in progress. */
   readonly maxStaleMs: Millis;
+  /** Whether `TASK_QUEUE.json` goes into git, and so is written without what every claim changes. */
+  readonly track: boolean;
   readonly problems: readonly SettingsProblem[];
 }
 
@@ -81,6 +83,7 @@ export function parseSettings(texts: SettingsTexts): Settings {
     }),
     healIntervalMs: config.span('heal_interval_seconds', secondMs, 300_000 as Millis, { least: 1 }),
     maxStaleMs: config.span('max_stale_seconds', secondMs, 7_200_000 as Millis, { least: 1 }),
+    track: config.flag('track', false),
     problems,
   };
 }

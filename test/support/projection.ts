@@ -53,7 +53,7 @@ export async function openDesk(dir: string, { laterMs = 0 } = {}): Promise<Desk>
     locks,
     random: () => 0,
   });
-  const projector = new Projector({ paths, lines: store, locks });
+  const projector = new Projector({ paths, lines: store, locks, form: () => 'live' });
   await coordinator.refresh();
   return {
     paths,

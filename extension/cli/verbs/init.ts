@@ -11,6 +11,8 @@ import {
   withFailures,
 } from '../../coordinator/olderSystem.ts';
 import { prepareWorkspace } from '../../coordinator/prepareWorkspace.ts';
+import { SettingsFiles } from '../../coordinator/settingsFiles.ts';
+import { chooseTracking } from '../../coordinator/trackChoice.ts';
 import { findWorkspace, hasLog } from '../../coordinator/workspace.ts';
 import type { WorkspacePaths } from '../../coordinator/workspace.ts';
 import { formatTaskId } from '../../core/ids.ts';
@@ -20,7 +22,7 @@ import { otherClients, writeMcpJson } from '../init/mcpJson.ts';
 import type { Invocation } from '../invocation.ts';
 import { writeScripts } from '../scripts/writeScripts.ts';
 import type { Verb } from '../verb.ts';
-import { done } from '../answer.ts';
+import { done, refused } from '../answer.ts';
 
 export const verb: Verb = {
   usage: 'init [--scripts] [--mcp] [--agents-md] [--track]',
@@ -34,13 +36,19 @@ Files that agents read are written on request only; what is there of others stay
     },
     mcp: { type: 'boolean', help: 'Adds the MCP server to .mcp.json.' },
     'agents-md': { type: 'boolean', help: 'Adds instructions for agents to AGENTS.md.' },
-    track: { type: 'boolean', help: 'Lets TASK_QUEUE.json go into git.' },
+    track: {
+      type: 'boolean',
+      help: 'Lets TASK_QUEUE.json go into git, without what every claim changes.',
+    },
   },
   async run(invocation) {
     const workspace = invocation.option('workspace');
     const paths = findWorkspace({ cwd: invocation.cwd, explicit: workspace, env: invocation.env });
     const isNew = !hasLog(paths);
-    prepareWorkspace(paths, { track: invocation.flag('track') });
+    const wantsTrack = invocation.flag('track');
+    prepareWorkspace(paths, { track: wantsTrack || new SettingsFiles(paths).current().track });
+    const chosen = wantsTrack ? await chooseTracking(paths) : null;
+    if (chosen?.ok === false) return refused('invalid-file', chosen.refusal);
     // Before the log is there, what lies in these places is the older system's.
     const failures = readOlderFailures(paths.failedTasks);
     const archived = isNew ? archiveOlderAudit(paths) : null;
@@ -58,6 +66,10 @@ Files that agents read are written on request only; what is there of others stay
       ...(imported === null ? [] : [`Took in ${imported.count} tasks of TASK_QUEUE.json`]),
       ...(archived === null ? [] : [`Moved the older audit file to ${archived}`]),
       ...held.map((task) => `${formatTaskId(task)} stays with the owner of its lock`),
+      ...(chosen === null ? [] : ['TASK_QUEUE.json may go into git: it shows no claims']),
+      ...(chosen?.keptAt == null
+        ? []
+        : [`Comments cannot be kept; config.json as it was is ${chosen.keptAt}`]),
       ...offered.lines,
       'Next: signalbox add "A first task"',
     ];

@@ -10,7 +10,7 @@ import path from 'node:path';
 import type { Position, TaskKey } from '../../core/ids.ts';
 import { position, taskKey } from '../../core/ids.ts';
 import type { Queue } from '../../core/queue.ts';
-import type { QueueFileHead } from '../../protocol/queueFile.ts';
+import type { QueueFileForm, QueueFileHead } from '../../protocol/queueFile.ts';
 import { encodeQueue, encodeQueueHead, patchQueue } from '../../protocol/queueFile.ts';
 import { noHash, parseLine } from '../../protocol/record.ts';
 import type { LineSource } from '../../store/taskStore.ts';
@@ -23,13 +23,15 @@ import type { LockDirs } from './lockDirs.ts';
 import { withProjectorLock } from './projectorLock.ts';
 import type { OlderFile, Standing } from './queueFileOnDisk.ts';
 import { docHash, replaceQueueFile } from './queueFileOnDisk.ts';
-import { writtenAs } from './queueFileStamp.ts';
+import { notedAgeMs, writtenAs } from './queueFileStamp.ts';
 
 export interface ProjectorOptions {
   readonly paths: WorkspacePaths;
   /** Must know the log as far as any queue that is projected. */
   readonly lines: LineSource;
   readonly locks: LockDirs;
+  /** How the queue file is to be written, asked each time. */
+  readonly form: () => QueueFileForm;
 }
 
 export interface Projected {
@@ -69,11 +71,13 @@ export class Projector {
   readonly #paths: WorkspacePaths;
   readonly #lines: LineSource;
   readonly #locks: LockDirs;
+  readonly #form: () => QueueFileForm;
 
-  constructor({ paths, lines, locks }: ProjectorOptions) {
+  constructor({ paths, lines, locks, form }: ProjectorOptions) {
     this.#paths = paths;
     this.#lines = lines;
     this.#locks = locks;
+    this.#form = form;
   }
 
   /**
@@ -118,7 +122,9 @@ export class Projector {
 
   #isJustWritten(): boolean {
     const stats = lstatSync(this.#paths.queueFile, { throwIfNoEntry: false });
-    const ageMs = stats === undefined ? Infinity : Date.now() - stats.mtimeMs;
+    const writtenMs = stats === undefined ? Infinity : Date.now() - stats.mtimeMs;
+    // A tracked file stays as it is while only claims come and go.
+    const ageMs = this.#form() === 'live' ? writtenMs : notedAgeMs(this.#paths);
     // A time to come says nothing.
     return ageMs >= 0 && ageMs < restMs;
   }
@@ -126,7 +132,7 @@ export class Projector {
   /** Whether another process has projected position `end` or more of this log. */
   #isPast(end: Position): boolean {
     const shown = writtenAs(this.#paths);
-    if (shown === null || shown.seq < end) return false;
+    if (shown === null || shown.seq < end || shown.form !== this.#form()) return false;
     const hash = this.#lines.hashAt(shown.seq);
     return hash === undefined ? shown.seq > end : hash === shown.hash;
   }
@@ -165,13 +171,14 @@ export class Projector {
       attempt(this.#paths.locks, () => this.#locks.sync(queue));
     }
     attempt(this.#paths.state, () => this.#sweep());
+    const form = this.#form();
     const replaced = attempt(this.#paths.queueFile, () =>
       replaceQueueFile({
         paths: this.#paths,
         at,
-        text: (older) => this.#encodeQueueFile(queue, end, older),
+        text: (older) => this.#encodeQueueFile(queue, { ...end, form }, older),
         standing: (head) => this.#standing(head, end),
-        shown: end,
+        shown: { seq: end.seq, hash: end.hash, form },
         isTakenIn,
         thorough,
       }),
@@ -210,16 +217,23 @@ export class Projector {
     return head.seq > end.seq ? 'newer' : 'older';
   }
 
-  #encodeQueueFile(queue: Queue, end: End, older: OlderFile | null): Buffer {
-    const text = (older === null ? null : this.#patched(queue, older)) ?? encodeQueue(queue);
-    const body = Buffer.from(text);
+  /** Null where the older file shows the same and need not name a later position. */
+  #encodeQueueFile(
+    queue: Queue,
+    end: End & { readonly form: QueueFileForm },
+    older: OlderFile | null,
+  ): Buffer | null {
+    const isOfForm = older?.head.form === end.form;
+    const patched = isOfForm ? this.#patched(queue, older) : null;
+    const body = Buffer.from(patched ?? encodeQueue(queue, end.form));
+    if (isOfForm && end.form === 'tracked' && bodyOf(older.bytes).equals(body)) return null;
     const head = encodeQueueHead({ ...end, docHash: docHash(body), at: queue.lastAt });
     return Buffer.concat([Buffer.from(head), body]);
   }
 
   /** The older file with what changed since; null where it must be made anew. */
-  #patched(queue: Queue, { head, bytes }: OlderFile): string | null {
-    const lines = this.#lines.lines(head.seq);
+  #patched(queue: Queue, { head, bytes, shownSeq }: OlderFile): string | null {
+    const lines = this.#lines.lines(shownSeq);
     if (lines.length > maxPatches) return null;
     const changed = new Set<TaskKey>();
     for (const line of lines) {
@@ -227,9 +241,13 @@ export class Projector {
       if (!record) return null;
       if (record.task !== null) changed.add(taskKey(record.task));
     }
-    const body = bytes.toString('utf8', bytes.indexOf('"queue"'));
-    return patchQueue(body, queue, changed);
+    return patchQueue(bodyOf(bytes).toString('utf8'), queue, changed, head.form);
   }
+}
+
+/** What stands after the head. */
+function bodyOf(bytes: Buffer): Buffer {
+  return bytes.subarray(bytes.indexOf('"queue"'));
 }
 
 function warning(what: string, error: unknown): string {

@@ -11,6 +11,7 @@
 import { createHash } from 'node:crypto';
 import { linkSync, lstatSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
+import type { Position } from '../../core/ids.ts';
 import type { QueueFileHead } from '../../protocol/queueFile.ts';
 import { decodeQueueHead } from '../../protocol/queueFile.ts';
 import { makeFolder } from '../prepareWorkspace.ts';
@@ -25,7 +26,7 @@ import {
   temporaryName,
   unread,
 } from './files.ts';
-import { markOwn, noteWritten, writtenAs } from './queueFileStamp.ts';
+import { markOwn, notedOf, noteWritten, writtenAs } from './queueFileStamp.ts';
 import type { Shown } from './queueFileStamp.ts';
 
 const fileMode = 0o644;
@@ -43,14 +44,19 @@ export type Standing = 'older' | 'same' | 'newer' | 'foreign';
 export interface OlderFile {
   readonly head: QueueFileHead;
   readonly bytes: Buffer;
+  /** What it shows: the line that its head names, or a later one that changed nothing in it. */
+  readonly shownSeq: Position;
 }
 
 export interface QueueFileTask {
   readonly paths: WorkspacePaths;
-  /** The new file. `older` is what stands there, where that is an older projection. */
-  readonly text: (older: OlderFile | null) => Buffer;
+  /**
+   * The new file. `older` is what stands there, where that is an older projection; null where that
+   * shows what the new one would.
+   */
+  readonly text: (older: OlderFile | null) => Buffer | null;
   readonly standing: (head: QueueFileHead) => Standing;
-  /** The line of the log that the new file shows. */
+  /** What the new file shows. */
   readonly shown: Shown;
   /** Whether a file of others holds nothing that is not in the log. */
   readonly isTakenIn: (bytes: Buffer) => boolean;
@@ -105,14 +111,16 @@ class Replacement {
   #round(): 'written' | 'same' | 'newer' | null {
     const { paths, shown, thorough } = this.#task;
     const known = thorough ? null : writtenAs(paths);
-    if (known?.seq === shown.seq && known.hash === shown.hash) return 'same';
+    const { seq, hash, form } = shown;
+    if (known?.seq === seq && known.hash === hash && known.form === form) return 'same';
     const found = look(this.#file);
     const standing = this.#judge(found);
     if (standing === 'same' && found.kind === 'file') noteWritten(paths, found.stamp, shown);
     if (standing === 'same' || standing === 'newer') return standing;
-    this.#made ??= this.#make(standing === 'older' && found.kind === 'file' ? found.bytes : null);
+    this.#made ??= this.#make(standing === 'older' && found.kind === 'file' ? found : null);
+    if (this.#made === null) return found.kind === 'file' ? this.#keep(found.stamp) : null;
     const aside = found.kind === 'none' ? null : this.#moveAside();
-    if (aside !== null && found.kind === 'file' && !isUnchanged(aside, found.stamp)) {
+    if (aside !== null && found.kind === 'file' && !this.#isAsJudged(aside, found)) {
       // Not what was judged: a newer projection goes back, and a save is kept.
       this.#putAway(aside);
       return null;
@@ -125,12 +133,35 @@ class Replacement {
     return isInPlace ? 'written' : null;
   }
 
-  #make(older: Buffer | null): { readonly file: string; readonly stamp: FileStamp } {
-    const head = older === null ? null : headOf(older);
-    const text = this.#task.text(head === null || older === null ? null : { head, bytes: older });
+  /** Leaves a tracked file that shows the newest as it is, and notes that it does. */
+  #keep(stamp: FileStamp): 'same' | null {
+    const { paths, shown } = this.#task;
+    noteWritten(paths, stamp, shown);
+    // Whoever is about to put an older one there reads the note after moving the file: either they
+    // see it, or their move is seen here.
+    return isUnchanged(this.#file, stamp) ? 'same' : null;
+  }
+
+  #isAsJudged(aside: string, { bytes, stamp }: FoundFile): boolean {
+    if (!isUnchanged(aside, stamp)) return false;
+    const head = headOf(bytes);
+    return head?.form !== 'tracked' || this.#standing(head, stamp) !== 'newer';
+  }
+
+  /** Null where `older` shows what would be written. */
+  #make(older: FoundFile | null): { readonly file: string; readonly stamp: FileStamp } | null {
+    const text = this.#task.text(older === null ? null : this.#olderFile(older));
+    if (text === null) return null;
     const file = path.join(this.#folder, temporaryName(newKind));
     createFile(file, text, fileMode);
     return { file, stamp: markOwn(file) };
+  }
+
+  #olderFile({ bytes, stamp }: FoundFile): OlderFile | null {
+    const head = headOf(bytes);
+    if (head === null) return null;
+    const noted = this.#noted(head, stamp);
+    return { head, bytes, shownSeq: noted?.seq ?? head.seq };
   }
 
   /** Null where it has gone since. */
@@ -196,7 +227,21 @@ class Replacement {
     if (this.#task.isTakenIn(bytes)) return 'foreign';
     const head = headOf(bytes);
     if (head?.docHash !== docHash(bytes)) return 'foreign';
-    return this.#task.standing(head);
+    return this.#standing(head, found.stamp);
+  }
+
+  #standing(head: QueueFileHead, stamp: FileStamp): Standing {
+    const noted = this.#noted(head, stamp);
+    const standing = this.#task.standing(noted === null ? head : { ...head, ...noted });
+    return standing === 'same' && head.form !== this.#task.shown.form ? 'older' : standing;
+  }
+
+  /** Which later line of this log a tracked file shows; null where it is the one in its head. */
+  #noted(head: QueueFileHead, stamp: FileStamp): Shown | null {
+    if (head.form !== 'tracked') return null;
+    const noted = notedOf(this.#task.paths, stamp);
+    if (noted === null || noted.seq <= head.seq) return null;
+    return this.#task.standing({ ...head, ...noted }) === 'foreign' ? null : noted;
   }
 
   #sweep(): void {
@@ -208,9 +253,13 @@ class Replacement {
 }
 
 /** What stands at a path; a link, a folder and what may not be read are not looked into. */
-type Found =
-  | { readonly kind: 'none' | 'closed' }
-  | { readonly kind: 'file'; readonly bytes: Buffer; readonly stamp: FileStamp };
+type Found = { readonly kind: 'none' | 'closed' } | FoundFile;
+
+interface FoundFile {
+  readonly kind: 'file';
+  readonly bytes: Buffer;
+  readonly stamp: FileStamp;
+}
 
 function look(file: string): Found {
   try {

@@ -8,14 +8,17 @@ import { lstatSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Position } from '../../core/ids.ts';
 import { position } from '../../core/ids.ts';
+import type { QueueFileForm } from '../../protocol/queueFile.ts';
 import type { WorkspacePaths } from '../workspace.ts';
 import type { FileStamp } from './files.ts';
 import { readPlain, unreadIn } from './files.ts';
 
-/** The line of the log that the file shows. */
+/** What the file shows. */
 export interface Shown {
+  /** The line of the log; a tracked file may name an earlier one that shows the same in it. */
   readonly seq: Position;
   readonly hash: string;
+  readonly form: QueueFileForm;
 }
 
 /** A time that the system gave may be given to a second write of the same tick. */
@@ -30,15 +33,35 @@ export function writtenAs(paths: WorkspacePaths): Shown | null {
   try {
     const stats = lstatSync(paths.queueFile, { bigint: true, throwIfNoEntry: false });
     if (stats?.isFile() !== true) return null;
-    const said = readPlain(stampFile(paths))?.bytes.toString('latin1') ?? '';
-    const [ino, size, time, seq, hash] = said.trimEnd().split(' ');
-    const isSame =
-      ino === String(stats.ino) && size === String(stats.size) && time === String(stats.mtimeNs);
-    return isSame && hash !== undefined ? { seq: position(Number(seq)), hash } : null;
+    const { ino, size, mtimeNs } = stats;
+    return notedOf(paths, { ino, sizeBytes: Number(size), mtimeNs });
   } catch {
-    // Not to be looked at, or torn: then the file itself is read, and that says why.
+    // Not to be looked at: then the file itself is read, and that says why.
     return null;
   }
+}
+
+/** What was noted of the file with that stamp, wherever it stands by now. */
+export function notedOf(
+  paths: WorkspacePaths,
+  { ino, sizeBytes, mtimeNs }: FileStamp,
+): Shown | null {
+  try {
+    const said = readPlain(stampFile(paths))?.bytes.toString('latin1') ?? '';
+    const [inode, size, time, seq, hash, form] = said.trimEnd().split(' ');
+    const isSame = inode === `${ino}` && size === `${sizeBytes}` && time === `${mtimeNs}`;
+    if (!isSame || hash === undefined) return null;
+    return { seq: position(Number(seq)), hash, form: form === 'tracked' ? form : 'live' };
+  } catch {
+    // Torn, or nothing that may be read.
+    return null;
+  }
+}
+
+/** How long ago, by this machine's clock, anyone noted what the file shows. */
+export function notedAgeMs(paths: WorkspacePaths): number {
+  const stats = lstatSync(stampFile(paths), { throwIfNoEntry: false });
+  return stats === undefined ? Infinity : Date.now() - stats.mtimeMs;
 }
 
 /** Whether someone may have written what is to be taken in; false costs a look at two names. */
@@ -51,7 +74,7 @@ export function mayHoldEdits(paths: WorkspacePaths): boolean {
 export function noteWritten(
   paths: WorkspacePaths,
   { ino, sizeBytes, mtimeNs }: FileStamp,
-  { seq, hash }: Shown,
+  { seq, hash, form }: Shown,
 ): void {
   // Our own files carry a time that no clock gave them: see `markOwn`.
   const besideMs = mtimeNs % 1_000_000n;
@@ -59,7 +82,7 @@ export function noteWritten(
   const ageMs = BigInt(Date.now()) - mtimeNs / 1_000_000n;
   if (!isOwnTime && ageMs < settledMs) return;
   try {
-    const line = `${ino} ${sizeBytes} ${mtimeNs} ${seq} ${hash}\n`;
+    const line = `${ino} ${sizeBytes} ${mtimeNs} ${seq} ${hash}${form === 'tracked' ? ' tracked' : ''}\n`;
     writeFileSync(stampFile(paths), line, { mode: 0o600 });
   } catch {
     // Without it the next command reads the file, and says what keeps it from writing.

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { Desk } from '../../coordinator/desk.ts';
 import { prepareWorkspace } from '../../coordinator/prepareWorkspace.ts';
+import { SettingsFiles } from '../../coordinator/settingsFiles.ts';
 import { hasLog } from '../../coordinator/workspace.ts';
 import type { WorkspacePaths } from '../../coordinator/workspace.ts';
 import { gitCopyName } from '../../store/file/witness.ts';
@@ -19,7 +20,7 @@ export async function openQueue(
   { create, by }: { readonly create: boolean; readonly by: string },
 ): Promise<Desk> {
   const isNew = create && !hasLog(paths);
-  if (isNew) prepareWorkspace(paths, { track: false });
+  if (isNew) prepareWorkspace(paths, { track: new SettingsFiles(paths).current().track });
   const store = openFileStore({
     workspaceDir: paths.root,
     stateName: paths.stateName,

@@ -55,7 +55,7 @@ function expectInLine(desk: Desk): void {
   const { paths, coordinator } = desk;
   expect(readAudit(paths)).toBe(acceptedLines(desk));
   const text = readFileSync(paths.queueFile, 'utf8');
-  expect(text.slice(text.indexOf('"queue"'))).toBe(encodeQueue(coordinator.queue));
+  expect(text.slice(text.indexOf('"queue"'))).toBe(encodeQueue(coordinator.queue, 'live'));
   const held = [...coordinator.queue.held].map((key) => `task_${key}.lock`);
   // Killed while it gave back the projectors' lock, one leaves it without a name: it is broken by
   // the next one that needs it.

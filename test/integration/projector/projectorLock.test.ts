@@ -66,7 +66,7 @@ describe('one projector at a time', () => {
     // The holder of the lock at work: its own lock lies elsewhere, so that it need not wait.
     const { store: lines, locks, coordinator } = other;
     const paths = { ...desk.paths, locks: join(desk.paths.root, 'locks') };
-    await new Projector({ paths, lines, locks }).project(coordinator.queue);
+    await new Projector({ paths, lines, locks, form: () => 'live' }).project(coordinator.queue);
 
     expect(await waiting).toEqual({ warnings: [], kept: [] });
     expect(ownWork).not.toHaveBeenCalled();

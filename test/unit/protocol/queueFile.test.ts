@@ -32,6 +32,7 @@ const head: QueueFileHead = {
   hash: 'a'.repeat(64),
   docHash: 'b'.repeat(64),
   at: instant(Date.UTC(2026, 10, 22, 10)),
+  form: 'live',
 };
 
 interface File {
@@ -42,7 +43,7 @@ interface File {
 
 /** The file of a queue, as a reader gets it. */
 function fileOf(queue: Queue): File {
-  return JSON.parse(encodeQueueHead(head) + encodeQueue(queue)) as File;
+  return JSON.parse(encodeQueueHead(head) + encodeQueue(queue, 'live')) as File;
 }
 
 describe('a task in the queue file', () => {
@@ -178,7 +179,7 @@ describe('the queue file', () => {
   });
 
   test('says in its head what the log was, in a form that is read from its first bytes', () => {
-    const text = encodeQueueHead(head) + encodeQueue(given(add('a')).queue);
+    const text = encodeQueueHead(head) + encodeQueue(given(add('a')).queue, 'live');
 
     expect(decodeQueueHead(text.slice(0, 512))).toEqual(head);
     expect(fileOf(given().queue).generated).toEqual({
@@ -191,8 +192,38 @@ describe('the queue file', () => {
     });
   });
 
+  test('that goes into git is the same before, during and after a claim that came to nothing', () => {
+    const world = given(add('a'), add('b'), claim(2, 'Claude'), complete(2));
+    const before = encodeQueue(world.queue, 'tracked');
+    expect(before).not.toMatch(/assigned_to|claimed_on|attempts/);
+
+    world.take(claim(1, 'Copilot'));
+    expect(encodeQueue(world.queue, 'tracked')).toBe(before);
+    expect(encodeQueue(world.queue, 'live')).not.toBe(before);
+    world.take(release(1, { agent: 'Copilot' }));
+    expect(encodeQueue(world.queue, 'tracked')).toBe(before);
+  });
+
+  test('that goes into git counts failures, and shows no claim of a retry', () => {
+    const world = given(add('a'), claim(1, 'Copilot'));
+    const before = encodeQueue(world.queue, 'tracked');
+    world.take(fail(1, 'BUILD_ERROR', { agent: 'Copilot' }));
+    const failed = encodeQueue(world.queue, 'tracked');
+    expect(failed).not.toBe(before);
+    expect(failed).toContain('"failures": 1');
+
+    world.take(later(10 * minute));
+    world.take(claim(1, 'Copilot'));
+    expect(encodeQueue(world.queue, 'tracked')).toBe(failed);
+  });
+
+  test('says in its head of which form it is', () => {
+    const tracked: QueueFileHead = { ...head, form: 'tracked' };
+    expect(decodeQueueHead(encodeQueueHead(tracked))).toEqual(tracked);
+  });
+
   test('can be checked by the bytes from "queue" to its end, without parsing it', () => {
-    const body = encodeQueue(given(add('“Ünïcode” and "queue"')).queue);
+    const body = encodeQueue(given(add('“Ünïcode” and "queue"')).queue, 'live');
     const docHash = createHash('sha256').update(body).digest('hex');
     const bytes = Buffer.from(encodeQueueHead({ ...head, docHash }) + body);
 
@@ -223,7 +254,7 @@ describe('the queue file', () => {
       add('d'),
       cancel(4),
     );
-    const parsed = parseQueueFile(encodeQueueHead(head) + encodeQueue(world.queue));
+    const parsed = parseQueueFile(encodeQueueHead(head) + encodeQueue(world.queue, 'live'));
 
     expect(parsed.ok && parsed.tasks.map(({ id }) => id)).toEqual([1, 2, 3, 4]);
     if (!parsed.ok) return;

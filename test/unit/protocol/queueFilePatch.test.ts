@@ -67,37 +67,40 @@ function play(world: World, requests: readonly Request[]): ReadonlySet<TaskKey> 
 }
 
 describe('patching', () => {
-  test('gives the file that would have been written anew, whatever happened', () => {
-    let patched = 0;
-    fc.assert(
-      fc.property(
-        fc.array(request, { minLength: 8, maxLength: 40 }),
-        fc.array(request, { maxLength: 4 }),
-        (before, after) => {
-          const world = given(...Array.from({ length: 9 }, (_, n) => add(`Task ${n}`)));
-          play(world, before);
-          const older = encodeQueue(world.queue);
-          const changed = play(world, after);
+  test.each(['live', 'tracked'] as const)(
+    'gives the %s file that would have been written anew, whatever happened',
+    (form) => {
+      let patched = 0;
+      fc.assert(
+        fc.property(
+          fc.array(request, { minLength: 8, maxLength: 40 }),
+          fc.array(request, { maxLength: 4 }),
+          (before, after) => {
+            const world = given(...Array.from({ length: 9 }, (_, n) => add(`Task ${n}`)));
+            play(world, before);
+            const older = encodeQueue(world.queue, form);
+            const changed = play(world, after);
 
-          const text = patchQueue(older, world.queue, changed);
-          if (text === null) return;
-          patched++;
-          expect(text).toBe(encodeQueue(world.queue));
-        },
-      ),
-      { numRuns: 300 },
-    );
-    expect(patched).toBeGreaterThan(100);
-  });
+            const text = patchQueue(older, world.queue, changed, form);
+            if (text === null) return;
+            patched++;
+            expect(text).toBe(encodeQueue(world.queue, form));
+          },
+        ),
+        { numRuns: 300 },
+      );
+      expect(patched).toBeGreaterThan(100);
+    },
+  );
 
   test('is left where the older file was written in another way', () => {
     const world = given(...Array.from({ length: 9 }, (_, n) => add(`Task ${n}`)));
-    const older = encodeQueue(world.queue);
+    const older = encodeQueue(world.queue, 'live');
     const changed = play(world, [edit(4, { title: 'new' })]);
-    expect(patchQueue(older, world.queue, changed)).toBe(encodeQueue(world.queue));
+    expect(patchQueue(older, world.queue, changed, 'live')).toBe(encodeQueue(world.queue, 'live'));
 
     const otherBuild = older.replaceAll('"key": null,\n      ', '');
-    expect(patchQueue(otherBuild, world.queue, changed)).toBeNull();
+    expect(patchQueue(otherBuild, world.queue, changed, 'live')).toBeNull();
   });
 
   test('is left where an ended task would have to leave the file', () => {
@@ -106,15 +109,15 @@ describe('patching', () => {
       world.take(add('short'));
       world.take(cancel(id));
     }
-    const older = encodeQueue(world.queue);
+    const older = encodeQueue(world.queue, 'live');
     const changed = play(world, [add('b')]);
-    expect(patchQueue(older, world.queue, changed)).toBeNull();
+    expect(patchQueue(older, world.queue, changed, 'live')).toBeNull();
   });
 
   test('is left where there was no task yet', () => {
     const world = given();
-    const older = encodeQueue(world.queue);
+    const older = encodeQueue(world.queue, 'live');
     const changed = play(world, [add('a')]);
-    expect(patchQueue(older, world.queue, changed)).toBeNull();
+    expect(patchQueue(older, world.queue, changed, 'live')).toBeNull();
   });
 });
