@@ -59,22 +59,29 @@ function apart(name, file) {
 }
 
 /**
- * Loads a module of Node when something of it is first used: most verbs start no process.
+ * Loads a module when something of it is first used: most verbs start no process.
  *
  * @param {string} name
+ * @param {string} file Where that is, from the bundle; a module of Node is by its name.
  * @returns {import('esbuild').Plugin}
  */
-function whenUsed(name) {
+function whenUsed(name, file = name) {
   const filter = new RegExp(`^${name}$`);
   const namespace = 'when-used';
   return {
     name: `${name} when used`,
     setup(build) {
       build.onResolve({ filter }, (from) =>
-        from.namespace === namespace ? { path: name, external: true } : { path: name, namespace },
+        from.namespace === namespace ? { path: file, external: true } : { path: name, namespace },
       );
       build.onLoad({ filter, namespace }, async () => {
-        const names = Object.keys(/** @type {object} */ (await import(name)));
+        const loaded = /** @type {object} */ (await import(name));
+        // A package that is one function is called through another.
+        if ('default' in loaded && typeof loaded.default === 'function') {
+          const call = `(...given) => require('${name}').default(...given)`;
+          return { contents: `module.exports = ${call};` };
+        }
+        const names = Object.keys(loaded);
         const getters = names.map((each) => `get ${each}() { return require('${name}').${each}; }`);
         return { contents: `module.exports = { ${getters.join(', ')} };` };
       });
@@ -98,6 +105,7 @@ const entries = [
       apart('@agentclientprotocol/sdk', './acpSdk.cjs'),
       apart('yaml', './yaml.cjs'),
       whenUsed('node:child_process'),
+      whenUsed('string-width', './stringWidth.cjs'),
     ],
     define: { ...common.define, 'import.meta.url': '__bundleUrl' },
     banner: { js: `const __bundleUrl=require('node:url').pathToFileURL(__filename).href;` },
@@ -105,6 +113,7 @@ const entries = [
   { ...node, ...commonJs, entryPoints: { 'cli/mcp': 'extension/mcp/main.ts' } },
   { ...node, ...commonJs, entryPoints: { 'cli/acpSdk': '@agentclientprotocol/sdk' } },
   { ...node, ...commonJs, entryPoints: { 'cli/yaml': 'yaml' } },
+  { ...node, ...commonJs, entryPoints: { 'cli/stringWidth': 'string-width' } },
   { ...node, entryPoints: { supervise: 'extension/runner/supervise.ts' } },
   {
     ...node,

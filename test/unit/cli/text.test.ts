@@ -1,4 +1,5 @@
 /** Text for terminals: harmless, cut by the columns it takes, in columns that fit any width. */
+import stringWidth from 'string-width';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { glyphs } from '../../../extension/cli/render/glyphs.ts';
 import { tableLines } from '../../../extension/cli/render/table.ts';
@@ -49,6 +50,20 @@ describe('text of a task', () => {
     expect(wrap('日本語の本', 4)).toEqual(['日本', '語の', '本']);
     expect(wrap('', 4)).toEqual(['']);
   });
+});
+
+test('text that needs no table of widths is as wide as the table says', () => {
+  const differ: string[] = [];
+  for (let code = 0; code <= 0x2fff; code++) {
+    const text = `a${String.fromCharCode(code)}b`;
+    if (widthOf(text) !== stringWidth(text)) differ.push(code.toString(16));
+  }
+  expect(differ).toEqual([]);
+  for (const env of ['C', 'C.UTF-8']) {
+    for (const sign of Object.values(glyphs({ LANG: env }))) {
+      expect(widthOf(sign)).toBe(stringWidth(sign));
+    }
+  }
 });
 
 describe('columns', () => {
