@@ -60,7 +60,7 @@ test('text that needs no table of widths is as wide as the table says', () => {
   }
   expect(differ).toEqual([]);
   for (const env of ['C', 'C.UTF-8']) {
-    for (const sign of Object.values(glyphs({ LANG: env }))) {
+    for (const sign of Object.values<string>({ ...glyphs({ LANG: env }) })) {
       expect(widthOf(sign)).toBe(stringWidth(sign));
     }
   }
