@@ -180,6 +180,39 @@ export class Workbench {
     await this.page.locator('.tab', { hasText: name }).waitFor();
   }
 
+  /** Chooses `item` in the context menu of the text in the active editor. */
+  async editorMenu(item: string): Promise<void> {
+    const label = this.page.locator('.action-label', { hasText: exactly(item) });
+    const row = this.page.locator('.monaco-menu .action-item').filter({ has: label });
+    // On the text itself, at the start of the first line: elsewhere a click ends a selection.
+    await this.page
+      .locator('.editor-group-container.active .view-line')
+      .first()
+      .click({ button: 'right', position: { x: 12, y: 8 } });
+    // By key: a menu lets clicks pass that come too soon after the one that opened it.
+    await row.hover();
+    await this.page.locator('.monaco-menu .action-item.focused').filter({ has: label }).waitFor();
+    await this.page.keyboard.press('Enter');
+    await row.waitFor({ state: 'hidden' });
+  }
+
+  /** Answers the modal dialog that asks `question` with the button of exactly this name. */
+  async answerDialog(question: string, button: string): Promise<void> {
+    const dialog = this.page.locator('.monaco-dialog-box', { hasText: question });
+    await dialog.getByRole('button', { name: button, exact: true }).click();
+    await dialog.waitFor({ state: 'hidden' });
+  }
+
+  /** Opens a new terminal and types a line into it. */
+  async typeInTerminal(line: string): Promise<void> {
+    await this.palette('Terminal: Create New Terminal');
+    const input = this.page.locator('.terminal-wrapper.active .xterm-helper-textarea');
+    await input.waitFor({ state: 'attached', timeout: loadLimitMs });
+    await input.focus();
+    // What is typed before the shell is up waits for it.
+    await this.page.keyboard.type(`${line}\n`);
+  }
+
   /** A row of the Problems panel; opens the panel. */
   async problem(text: string | RegExp): Promise<Locator> {
     await this.palette('View: Focus Problems (Errors, Warnings, Infos)');
