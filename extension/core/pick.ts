@@ -61,6 +61,8 @@ export type TurnRule =
   | 'moved'
   | 'priority'
   | 'background'
+  /** The agent that asks failed one of them last, and others have the first word on that one. */
+  | 'own-failure'
   /** One has waited whole aging periods longer, so that estimates can starve nobody. */
   | 'waited'
   /** The work behind one of them must start soon to meet a deadline. */
@@ -77,15 +79,31 @@ export interface Turns {
   readonly rule: (a: Task, b: Task) => TurnRule;
 }
 
+/** How long a retry that is due waits for others before the agent that failed it gets it as before. */
+const otherFirstMs = 600_000;
+
+/** Whether `agent` failed the task last, and lately, and nobody chose it to try again. */
+function isForOthersFirst(task: Task, agent: string, { now, rules }: PickContext): boolean {
+  const { state, failures, lastFailure, setAside } = task;
+  if (!rules.retry.autoReassign || failures === 0 || lastFailure?.agent !== agent) return false;
+  if (setAside?.agent === agent && setAside.until > now) return false;
+  const dueAt = state.status === 'failed' ? state.notBeforeAt : lastFailure.at;
+  return now < dueAt + otherFirstMs;
+}
+
 /** A rule, and where it puts a task: the lower comes first. */
 type Place = readonly [rule: TurnRule, of: (task: Task) => number];
 
-/** The order of turns as it is now. Of the queue at this moment: do not keep it. */
-export function turns(queue: Queue, context: PickContext): Turns {
+/**
+ * The order of turns as it is now, for `agent` (null: for anyone). Of the queue at this moment: do
+ * not keep it.
+ */
+export function turns(queue: Queue, context: PickContext, agent: string | null = null): Turns {
   const places: readonly Place[] = [
     ['moved', ({ rank }) => rank ?? Number.MAX_VALUE],
     ['priority', (task) => -effectiveClass(task, context)],
     ['background', ({ content }) => Number(content.background === true)],
+    ...(agent === null ? [] : [ownFailures(agent, context)]),
     ...urgency(queue, context),
     ['added', ({ createdSeq }) => createdSeq],
   ];
@@ -100,6 +118,10 @@ export function turns(queue: Queue, context: PickContext): Turns {
     },
     rule: (a, b) => deciding(a, b)?.[0] ?? 'added',
   };
+}
+
+function ownFailures(agent: string, context: PickContext): Place {
+  return ['own-failure', (task) => Number(isForOthersFirst(task, agent, context))];
 }
 
 /** The rules for tasks of one class; none while no estimate and no deadline speaks. */
@@ -124,9 +146,16 @@ export function isWaiting(task: Task): boolean {
   return task.state.status === 'pending' || task.state.status === 'failed';
 }
 
-/** All waiting tasks in the order of their turns, whether they can start now or not. */
-export function waitingInOrder(queue: Queue, context: PickContext): readonly Task[] {
-  const { compare } = turns(queue, context);
+/**
+ * All waiting tasks in the order of their turns for `agent` (null: for anyone), whether they can
+ * start now or not.
+ */
+export function waitingInOrder(
+  queue: Queue,
+  context: PickContext,
+  agent: string | null = null,
+): readonly Task[] {
+  const { compare } = turns(queue, context, agent);
   return [...tasksOf(queue, queue.open)].filter(isWaiting).sort(compare);
 }
 
@@ -194,7 +223,7 @@ export function pickNext(queue: Queue, filter: NextFilter, context: PickContext)
   for (const task of tasksOf(queue, filter.preferred ?? [])) {
     if (isWaiting(task) && fits(task)) return task;
   }
-  return best(queue, context, fits, filter.leave);
+  return best(queue, turns(queue, context, agent), fits, filter.leave);
 }
 
 /** The task that the lane should run next, or null. `mayRun` says which programs are approved. */
@@ -206,7 +235,7 @@ export function pickForLane(
   if (queue.paused.lane || queue.paused.queue) return null;
   return best(
     queue,
-    context,
+    turns(queue, context),
     (task) => isLaneTask(task) && waitReason(queue, task, null, context) === null && mayRun(task),
   );
 }
@@ -214,11 +243,10 @@ export function pickForLane(
 /** The first in order of those that fit, or the one `leave` places behind, without sorting all. */
 function best(
   queue: Queue,
-  context: PickContext,
+  { compare }: Turns,
   fits: (task: Task) => boolean,
   leave = 0,
 ): Task | null {
-  const { compare } = turns(queue, context);
   const found: Task[] = [];
   for (const task of tasksOf(queue, queue.open)) {
     if (!isWaiting(task)) continue;

@@ -207,7 +207,7 @@ function listTasks({ desk, agent: own }: Session, input: ToolInput<'task_list'>)
     isCapable(context.rules, own, task.content.type) &&
     waitReason(queue, task, own, context) === null;
   const tasks = ready
-    ? waitingInOrder(queue, context).filter(isReady)
+    ? waitingInOrder(queue, context, own).filter(isReady)
     : [...tasksOf(queue, queue.tasks.keys())];
   const wanted = tasks.filter(
     (task) =>

@@ -149,6 +149,7 @@ function fresh(id: TaskId, content: TaskContent, createdAt: number): NaiveTask {
     createdAt,
     attempts: 0,
     failures: 0,
+    failedLast: null,
     expirations: 0,
     claim: null,
     lastClaim: null,
@@ -310,6 +311,7 @@ function endOrChange(
       model.leave(task, 'failed', isTimeout ? 'timed-out' : 'failed');
       task.claims = 0;
       task.failures++;
+      task.failedLast = { agent: task.lastClaim?.agent ?? '', at: now };
       let delay: number = rules.retry.retryDelayMs;
       for (let n = 1; n < task.failures; n++) delay *= rules.retry.backoffMultiplier;
       task.retryAt = now + Math.round(delay * (1 + rules.retry.jitter * random));

@@ -23,6 +23,7 @@ export interface NaiveTask {
   readonly createdAt: number;
   attempts: number;
   failures: number;
+  failedLast: { readonly agent: string; readonly at: number } | null;
   expirations: number;
   /** Who holds it now. */
   claim: NaiveClaim | null;
@@ -101,7 +102,13 @@ export class NaiveModel {
   }
 
   /** All open tasks in the order of their turns; those that are held keep their place among them. */
-  order({ now, rules }: NaiveContext): NaiveTask[] {
+  order({ now, rules }: NaiveContext, agent: string | null = null): NaiveTask[] {
+    const isOwnFailure = (task: NaiveTask): boolean => {
+      if (agent === null || task.failures === 0 || task.failedLast?.agent !== agent) return false;
+      if (task.setAside?.agent === agent && task.setAside.until > now) return false;
+      const dueAt = task.status === 'failed' ? task.retryAt : task.failedLast.at;
+      return rules.retry.autoReassign && now - dueAt < 600_000;
+    };
     const effective = ({ content, createdAt }: NaiveTask): number => {
       let index = classes.indexOf(content.priority);
       const period: number = rules.agingMs;
@@ -118,7 +125,10 @@ export class NaiveModel {
             effective(task) === index && (task.content.background === true) === background;
           if (isHere && !moved.includes(task)) even.push(task);
         }
-        rest.push(...this.byUrgency(even, now, rules.agingMs));
+        for (const own of [false, true]) {
+          const part = even.filter((task) => isOwnFailure(task) === own);
+          rest.push(...this.byUrgency(part, now, rules.agingMs));
+        }
       }
     }
     return [...moved, ...rest].filter((task) => this.isOpen(task));
@@ -180,7 +190,7 @@ export class NaiveModel {
 
   next(agent: string, context: NaiveContext): NaiveTask | undefined {
     if (this.pausedQueue) return undefined;
-    return this.order(context).find((task) => {
+    return this.order(context, agent).find((task) => {
       if (task.content.program !== undefined) return false;
       return (
         isAble(context.rules, agent, task.content.type) && this.isStartable(task, agent, context)

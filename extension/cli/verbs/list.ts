@@ -49,7 +49,7 @@ function chosen(invocation: Invocation, desk: Desk): readonly Task[] {
   const { agent } = invocation;
   if (invocation.flag('ready')) {
     const context = desk.pickContext();
-    return waitingInOrder(queue, context).filter(
+    return waitingInOrder(queue, context, agent).filter(
       (task) => !isLaneTask(task) && waitReason(queue, task, agent, context) === null,
     );
   }

@@ -18,7 +18,8 @@ export const verb: Verb = {
   summary: 'The best ready task for an agent, of that priority or higher.',
   details: `Prints the bare id, so that a script can take it: id=$(signalbox next Copilot HIGH).
 Prints nothing and exits with 4 when there is none. Tasks with a program are the lane's and are not
-offered.`,
+offered. One that this agent failed comes behind the others of its priority for ten minutes, so that
+another agent may take it (\`auto_reassign\`).`,
   positionals: ['AGENT?', 'PRIORITY?'],
   options: {
     claim: { type: 'boolean', help: 'Claims it in the same step.' },

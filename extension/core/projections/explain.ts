@@ -41,9 +41,16 @@ export function explainTurn(task: Task, context: PickContext): string {
 }
 
 /** Why `first` has its turn before `second`, or the other way round where that is so. */
-function explainOrder(queue: Queue, first: Task, second: Task, context: PickContext): string {
-  const order = turns(queue, context);
-  if (order.compare(first, second) > 0) return explainOrder(queue, second, first, context);
+function explainOrder(
+  queue: Queue,
+  [first, second]: readonly [Task, Task],
+  agent: string | null,
+  context: PickContext,
+): string {
+  const order = turns(queue, context, agent);
+  if (order.compare(first, second) > 0) {
+    return explainOrder(queue, [second, first], agent, context);
+  }
   const [a, b] = [formatTaskId(first.id), formatTaskId(second.id)];
   const outlook = outlooks(queue);
   switch (order.rule(first, second)) {
@@ -53,6 +60,8 @@ function explainOrder(queue: Queue, first: Task, second: Task, context: PickCont
       return `${a} comes before ${b}: ${explainTurn(first, context)} against ${explainTurn(second, context)}`;
     case 'background':
       return `${a} comes before ${b}: the other is background work`;
+    case 'own-failure':
+      return `${a} comes before ${b}: ${agent ?? 'the agent'} failed ${b} last, so others may take that one first`;
     case 'waited':
       return `${a} comes before ${b}: it has waited longer`;
     case 'pressing':
@@ -99,13 +108,13 @@ export function explainNext(
   if (task.content.paths !== undefined) {
     sentences.push(`Nobody else works on ${task.content.paths.join(', ')}.`);
   }
-  const inOrder = waitingInOrder(queue, context);
+  const inOrder = waitingInOrder(queue, context, agent);
   sentences.push(...passedSentences(queue, inOrder, task, filter, context, when));
   const runnerUp = inOrder.find(
     (other) => other !== task && obstacle(queue, other, filter, context) === null,
   );
   if (runnerUp === undefined) sentences.push('It is the only one that could start now.');
-  else sentences.push(`${explainOrder(queue, task, runnerUp, context)}.`);
+  else sentences.push(`${explainOrder(queue, [task, runnerUp], agent, context)}.`);
   return sentences;
 }
 
@@ -186,7 +195,7 @@ export function explainNone(
   if (filter.agent !== null && !hasRoomFor(context.rules, filter.agent, held)) {
     return [`${filter.agent} holds ${tasks(held.get(filter.agent) ?? 0)}, as many as it may.`];
   }
-  const { compare } = turns(queue, context);
+  const { compare } = turns(queue, context, filter.agent);
   const counts: Record<Obstacle, number> = { lane: 0, priority: 0, capability: 0, waits: 0 };
   let example: Task | null = null;
   for (const task of tasksOf(queue, queue.open)) {

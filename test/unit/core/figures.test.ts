@@ -262,6 +262,15 @@ describe('the reason why a task is next', () => {
     expect(sentences.at(-1)).toBe(last);
   });
 
+  test('may be that the agent failed the one before it', () => {
+    const world = given(add('a'), add('b'), claim(1, 'A'), fail(1, 'X', { agent: 'A' }));
+    world.take(later(301 * second));
+    const sentences = explainNext(world.queue, world.task(2), { agent: 'A' }, world, when);
+    expect(sentences.at(-1)).toBe(
+      '#2 comes before #1: A failed #1 last, so others may take that one first.',
+    );
+  });
+
   test('names the capability that fits', () => {
     const world = given(add('a', { type: 'technical' }));
     const filter = { agent: 'Copilot' };

@@ -20,11 +20,13 @@ import {
   addProgram,
   cancel,
   claim,
+  clearFailures,
   fail,
   given,
   later,
   minute,
   retry,
+  retryRules,
   rules,
   second,
   start,
@@ -33,6 +35,36 @@ import {
 function order(world: World): readonly TaskId[] {
   return waitingInOrder(world.queue, world).map(({ id }) => id);
 }
+
+describe('a task that an agent failed', () => {
+  const nextFor = (world: World, agent: string) =>
+    pickNext(world.queue, { agent }, world)?.id ?? null;
+  const failedOnce = (...more: readonly Step[]) =>
+    given(
+      ...[add('flaky'), add('b'), add('c', { priority: 'LOW' }), claim(1, 'Copilot')],
+      ...[fail(1, 'BUILD_ERROR', { agent: 'Copilot' }), later(301 * second), ...more],
+    );
+
+  test('goes to others first, and comes behind its like for that agent', () => {
+    const world = failedOnce();
+    expect([nextFor(world, 'Claude'), nextFor(world, 'Copilot')]).toEqual([1, 2]);
+    world.take(claim(2, 'Copilot'));
+    expect(nextFor(world, 'Copilot')).toBe(1);
+  });
+
+  test.each<[string, readonly Step[]]>([
+    ['ten minutes after it was due', [later(10 * minute)]],
+    ['when a person gave it back to them', [retry(1, 'Copilot')]],
+    [
+      'once someone else failed it',
+      [claim(1, 'Zed'), fail(1, 'X', { agent: 'Zed' }), later(11 * minute)],
+    ],
+    ['once its failures are forgotten', [clearFailures(1)]],
+    ['where a retry need not go to another', [retryRules({ autoReassign: false })]],
+  ])('is as before for them %s', (_what, steps) => {
+    expect(nextFor(failedOnce(...steps), 'Copilot')).toBe(1);
+  });
+});
 
 describe('the order of turns', () => {
   test('is by priority, then first in first out', () => {
