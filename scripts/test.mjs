@@ -46,15 +46,15 @@ const suites = [
   { name: 'lint', run: eslint, minutes: 5 },
   { name: 'unused', run: [bin('knip/bin/knip.js')], minutes: 3 },
   { name: 'build', run: ['esbuild.mjs'], minutes: 3 },
-  vitest('unit', 3),
-  vitest('property', 8),
-  vitest('contract', 5),
-  vitest('integration', 25),
+  vitest('unit', 6),
+  vitest('property', 20),
+  vitest('contract', 10),
+  vitest('integration', 45),
   { name: 'package', run: ['scripts/package.mjs'], minutes: 3 },
-  vscode('inprocess', 4),
+  vscode('inprocess', 10),
   // The command line once more, on the Node that the editor brought.
-  { ...vitest('integration', 6, newerNodeFiles), name: 'newer-node', env: onNewerNode },
-  vscode('ui', 12),
+  { ...vitest('integration', 12, newerNodeFiles), name: 'newer-node', env: onNewerNode },
+  vscode('ui', 25),
 ];
 
 /** @param {string} project @param {number} minutes @param {readonly string[]} files All unless given. @returns {Suite} */

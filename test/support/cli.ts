@@ -237,7 +237,7 @@ export class Workspace {
   dispose(): void {
     for (const child of this.#processes) child.kill('SIGKILL');
     for (const dir of [this.dir, this.home]) {
-      rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+      rmSync(dir, { recursive: true, force: true, maxRetries: 10 });
     }
   }
 }

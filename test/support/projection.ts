@@ -35,16 +35,20 @@ export interface Desk {
   readonly project: () => Promise<Projected>;
 }
 
-/**
- * One process's view of the workspace at `dir`; several may be open on the same one. `laterMs` is
- * how far the clock by which locks are judged is ahead.
- */
-export async function openDesk(dir: string, { laterMs = 0 } = {}): Promise<Desk> {
+export interface DeskOptions {
+  /** How far the clock by which locks are judged is ahead. */
+  readonly laterMs?: number;
+  /** The instant at which that clock stands still. */
+  readonly at?: number;
+}
+
+/** One process's view of the workspace at `dir`; several may be open on the same one. */
+export async function openDesk(dir: string, { laterMs = 0, at }: DeskOptions = {}): Promise<Desk> {
   const paths = findWorkspace({ cwd: dir, explicit: dir, env: {} });
   prepareWorkspace(paths, { track: false });
   const store = openFileStore({ workspaceDir: dir, writer: 'test', create: true });
   const locks: LockDirs = new LockDirs(paths.locks, {
-    now: () => (Date.now() + laterMs) as Instant,
+    now: () => ((at ?? Date.now()) + laterMs) as Instant,
     queue: () => coordinator.queue,
   });
   const coordinator: Coordinator = new Coordinator({
@@ -89,13 +93,12 @@ export function readAudit({ auditFile }: WorkspacePaths): string {
   return readFileSync(auditFile, 'utf8');
 }
 
-/** The files of a lock directory, or null where there is none. */
+/** The files of a lock directory, or null where there is none. Others may be putting some in place. */
 export function readLockDir({ locks }: WorkspacePaths, task: string | number) {
   const dir = join(locks, `task_${task}.lock`);
   if (!existsSync(dir)) return null;
-  return Object.fromEntries(
-    readdirSync(dir).map((name) => [name, readFileSync(join(dir, name), 'utf8').trimEnd()]),
-  );
+  const names = readdirSync(dir).filter((name) => !name.startsWith('.'));
+  return Object.fromEntries(names.map((name) => [name, readReplaced(join(dir, name)).trimEnd()]));
 }
 
 /** What was kept for others, by content. */

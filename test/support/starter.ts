@@ -6,6 +6,7 @@
 import { shellProgram } from '../../extension/runner/programs/shell.ts';
 
 const [supervisorPath = '', ...argv] = process.argv.slice(2);
+let said = '';
 const prepared = await shellProgram({ argv, supervisorPath }).prepare(
   {
     task: 1,
@@ -19,7 +20,8 @@ const prepared = await shellProgram({ argv, supervisorPath }).prepare(
   },
   {
     emit: (event) => {
-      if (event.type === 'chunk' && event.text.includes('ready')) process.stdout.write('running\n');
+      if (event.type === 'chunk') said += event.text;
+      if (said.includes('ready')) process.stdout.write('running\n');
     },
     ask: () => Promise.resolve({ outcome: 'cancelled' }),
   },

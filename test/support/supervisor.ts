@@ -31,11 +31,14 @@ export async function bundle(entry: string) {
 
 export const bundleSupervisor = () => bundle('extension/runner/supervise.ts');
 
+/** What comes, comes sooner on any machine; what does not come is worth the wait. */
+const patienceMs = 60_000;
+
 /** Resolves with the first answer of `probe` that is neither undefined nor false. */
 export async function eventually<Value>(
   what: string,
   probe: () => Value | Promise<Value>,
-  deadlineMs = 20_000,
+  deadlineMs = patienceMs,
 ): Promise<Exclude<Value, undefined | false>> {
   const until = performance.now() + deadlineMs;
   while (performance.now() < until) {

@@ -6,6 +6,7 @@ import { onTestFinished } from 'vitest';
 
 export function newWorkspace(): string {
   const directory = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  // What a killed process had begun may still be put there.
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true, maxRetries: 10 }));
   return directory;
 }

@@ -81,7 +81,7 @@ export class LockDirs implements ClaimLocks {
     const maker: Maker = { commandId, ...ownIdentity(), ...ownPlace() };
     for (let round = 0; round < maxRounds; round++) {
       if (makeDirectory(dir)) {
-        fill(dir, { ...claim, maker });
+        if (!fill(dir, { ...claim, maker })) continue;
         this.#taken.set(taskKey(task), commandId);
         return { ok: true };
       }
@@ -132,7 +132,8 @@ export class LockDirs implements ClaimLocks {
       try {
         work();
       } catch (error) {
-        failures.push(error);
+        // Removed at this very moment by another process, which knows more: it sees to this lock.
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') failures.push(error);
       }
     };
     for (const task of tasksOf(queue, queue.held)) {
@@ -309,11 +310,16 @@ function lookAt(dir: string): LockFiles | null {
   }
 }
 
-/** Writes the files of a lock that was just made, or leaves no lock at all. */
-function fill(dir: string, claim: Parameters<typeof writeClaim>[1]): void {
+/**
+ * Writes the files of a lock that was just made, or leaves no lock at all. False where it was removed
+ * meanwhile: whoever is stopped for long before it signs its lock loses it.
+ */
+function fill(dir: string, claim: Parameters<typeof writeClaim>[1]): boolean {
   try {
     writeClaim(dir, claim);
+    return true;
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
     rmSync(dir, { recursive: true, force: true });
     throw error;
   }

@@ -177,7 +177,7 @@ describe('reading', () => {
     const watching = ws.start(['watch', '--json', '--since', '0']);
     await ws.add('One');
     await ws.add('Two');
-    await expect.poll(() => watching.said(), { timeout: 20_000 }).toContain('"message":"Two"');
+    await expect.poll(() => watching.said(), { timeout: 60_000 }).toContain('"message":"Two"');
     watching.kill('SIGINT');
     const { code, stdout } = await watching.ended;
     expect(code).toBe(0);

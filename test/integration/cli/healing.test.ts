@@ -21,7 +21,7 @@ function oldScriptLock(ws: Workspace, id: number): void {
   const lock = ws.path(`AI/locks/task_${id}.lock`);
   mkdirSync(lock);
   writeFileSync(`${lock}/owner`, 'night-build\n');
-  writeFileSync(`${lock}/pid`, '4000000\n');
+  writeFileSync(`${lock}/pid`, '999999999\n');
   const longAgo = Date.now() / 1_000 - 7_200;
   utimesSync(lock, longAgo, longAgo);
 }

@@ -6,7 +6,7 @@ import { preparedWorkspace } from '../../support/cli.ts';
 import { processesIn } from '../../support/cliProcesses.ts';
 import { eventually } from '../../support/supervisor.ts';
 
-const deadlineMs = 60_000;
+const deadlineMs = 90_000;
 
 /** A script that writes when it starts and ends, in nanoseconds. */
 const traced = (name: string, work = 'sleep 0.1') =>
@@ -204,7 +204,7 @@ describe('interrupt', () => {
     const lane = ws.start(['run']);
     await started(ws);
     await ws.ok('interrupt', '--farewell', 'bye');
-    await ws.ok('wait', '2', '--timeout', '60');
+    await ws.ok('wait', '2', '--timeout', '90');
     expect(ws.read('trace')).toBe('hung\nfarewell\nover\nnext\n');
     await stopped(lane);
   });
@@ -317,7 +317,7 @@ describe('the lane itself', () => {
     expect(said['stays']).toMatchObject([{ id: 1, why: expect.stringContaining('paused') }]);
     const lane = ws.start(['run']);
     await ws.ok('resume');
-    await ws.ok('wait', '1', '--timeout', '60');
+    await ws.ok('wait', '1', '--timeout', '90');
     await stopped(lane);
   });
 
@@ -325,7 +325,7 @@ describe('the lane itself', () => {
     const ws = await preparedWorkspace();
     const lane = ws.start(['run']);
     await ws.addShell('One', traced('one'));
-    await ws.ok('wait', '1', '--timeout', '60');
+    await ws.ok('wait', '1', '--timeout', '90');
     await stopped(lane);
   });
 

@@ -1,5 +1,4 @@
 /** The visible lock directories: one taker, respect for plain scripts, and nothing left behind. */
-import { spawnSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -19,6 +18,7 @@ import { instant, position } from '../../../extension/core/ids.ts';
 import { ownIdentity, ownPlace } from '../../../extension/platform/processIdentity.ts';
 import { add, claim, complete, release } from '../../support/core.ts';
 import type { Desk } from '../../support/projection.ts';
+import type { DeskOptions } from '../../support/projection.ts';
 import { leftovers, openDesk, readLockDir } from '../../support/projection.ts';
 import { newWorkspace } from '../../support/workspace.ts';
 
@@ -29,24 +29,27 @@ function intent(changed: Partial<LockedClaim> = {}): LockedClaim {
   return { agent: 'Copilot', holder: null, commandId: 'command-1', at, ...changed };
 }
 
-/** A number that no process has any more. */
-function deadPid(): number {
-  return spawnSync(process.execPath, ['-e', '']).pid;
-}
+/** Beyond the highest that any kernel gives: one that a process had may be another's by now. */
+const deadPid = 999_999_999;
 
-async function oneTask(options?: { laterMs: number }): Promise<Desk> {
+async function oneTask(options?: DeskOptions): Promise<Desk> {
   const desk = await openDesk(newWorkspace(), options);
   await desk.does(add('a'));
   return desk;
 }
 
-/** A lock as plain scripts make it; `agoMs` is how long it has been there. */
-function scriptLock({ paths }: Desk, files: Readonly<Record<string, string>>, agoMs = 0): string {
+/** A lock as plain scripts make it; `agoMs` is how long it has been there, at the instant `at`. */
+function scriptLock(
+  { paths }: Desk,
+  files: Readonly<Record<string, string>>,
+  agoMs = 0,
+  at = Date.now(),
+): string {
   const dir = join(paths.locks, 'task_1.lock');
   mkdirSync(dir);
   for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), `${text}\n`);
-  const at = new Date(Date.now() - agoMs);
-  utimesSync(dir, at, at);
+  const since = new Date(at - agoMs);
+  utimesSync(dir, since, since);
   return dir;
 }
 
@@ -113,9 +116,10 @@ describe('taking a lock', () => {
     ['someone without a pid, for more than two hours', { owner: 's' }, 2.1 * hour, true],
     ['someone with a name that is none', { owner: '../x; rm -rf' }, 0, false],
   ])('held by %s', async (_who, files, agoMs, isFree) => {
-    const desk = await oneTask();
-    const named = 'pid' in files && files.pid === 'dead' ? { pid: String(deadPid()) } : {};
-    scriptLock(desk, { ...files, ...named }, agoMs);
+    const at = Date.now();
+    const desk = await oneTask({ at });
+    const named = 'pid' in files && files.pid === 'dead' ? { pid: String(deadPid) } : {};
+    scriptLock(desk, { ...files, ...named }, agoMs, at);
 
     const owners = [...desk.locks.scriptLocks().values()];
     const taken = desk.locks.take(1, intent());
@@ -130,13 +134,13 @@ describe('taking a lock', () => {
   test('that a script renews by its time stamp is not old', async () => {
     const desk = await oneTask();
     const now = String(Math.floor(Date.now() / 1000));
-    scriptLock(desk, { owner: 's', pid: String(deadPid()), timestamp: now }, 5 * hour);
+    scriptLock(desk, { owner: 's', pid: String(deadPid), timestamp: now }, 5 * hour);
     expect(desk.locks.take(1, intent()).ok).toBe(false);
   });
 
   test('is not kept for ever by a time stamp that lies in the future', async () => {
     const desk = await oneTask();
-    scriptLock(desk, { owner: 's', pid: String(deadPid()), timestamp: '99999999999' }, 5 * hour);
+    scriptLock(desk, { owner: 's', pid: String(deadPid), timestamp: '99999999999' }, 5 * hour);
     expect(desk.locks.take(1, intent()).ok).toBe(true);
   });
 
@@ -145,7 +149,7 @@ describe('taking a lock', () => {
     desk.locks.take(1, intent({ commandId: 'crashed' }));
     const file = join(desk.paths.locks, 'task_1.lock', 'command');
     const [id, , ...rest] = readFileSync(file, 'utf8').split('\n');
-    writeFileSync(file, [id, String(deadPid()), ...rest].join('\n'));
+    writeFileSync(file, [id, String(deadPid), ...rest].join('\n'));
 
     expect(desk.locks.take(1, intent())).toEqual({ ok: true });
     expect(readLockDir(desk.paths, 1)!['command']).toMatch(/^command-1\n/);
@@ -153,7 +157,8 @@ describe('taking a lock', () => {
   });
 
   test('waits for a command of a living process, but not for ever', async () => {
-    const desk = await oneTask();
+    const at = Date.now();
+    const desk = await oneTask({ at });
     const later = await openDesk(desk.paths.root, { laterMs: 61_000 });
     desk.locks.take(1, intent({ commandId: 'stuck' }));
 
@@ -292,7 +297,7 @@ describe('a projection', () => {
   test('leaves plain scripts’ locks alone, on held and on other tasks', async () => {
     const desk = await oneTask();
     await desk.does(add('b'));
-    const dir = scriptLock(desk, { owner: 'mine', pid: String(deadPid()) }, 5 * hour);
+    const dir = scriptLock(desk, { owner: 'mine', pid: String(deadPid) }, 5 * hour);
     await desk.project();
     expect(existsSync(dir)).toBe(true);
     expect(desk.locks.scriptLocks()).toEqual(new Map());
@@ -307,7 +312,7 @@ describe('a projection', () => {
   });
 
   test('leaves a directory whose maker may be writing its name, and takes it over later', async () => {
-    const desk = await oneTask();
+    const desk = await oneTask({ at: Date.now() });
     const later = await openDesk(desk.paths.root, { laterMs: 11_000 });
     await desk.does(claim(1, 'Copilot'));
     await later.coordinator.refresh();
@@ -349,7 +354,7 @@ describe('a projection', () => {
     const desk = await oneTask();
     await desk.does(claim(1, 'Copilot'));
     await desk.does(complete(1, { agent: 'Copilot' }));
-    mkdirSync(join(desk.paths.locks, '.gone-4000000-0'));
+    mkdirSync(join(desk.paths.locks, '.gone-999999999-0'));
     await desk.project();
     expect(readdirSync(desk.paths.locks)).toEqual([]);
   });

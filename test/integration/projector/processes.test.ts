@@ -42,12 +42,18 @@ async function ended(child: ChildProcess) {
   return { code, text };
 }
 
-/** Resolves once the process has projected so many changes. */
-async function dots(child: ChildProcess, count: number): Promise<void> {
-  for (let text = ''; text.length < 'started\n'.length + count;) {
-    const [chunk] = (await once(child.stdout!, 'data')) as [Buffer];
-    text += chunk.toString();
-  }
+/** Resolves once the process has projected so many changes. @throws where it ends before */
+function dots(child: ChildProcess, count: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    const hear = (chunk: Buffer) => {
+      text += chunk.toString();
+      if (text.length >= 'started\n'.length + count) resolve();
+    };
+    child.stdout?.on('data', hear);
+    child.stderr?.on('data', hear);
+    child.once('close', () => reject(new Error(`It ended by itself: ${text}`)));
+  });
 }
 
 /** Every file says just what the log says, and nothing lies about. */
@@ -91,8 +97,9 @@ describe('a process that is killed', () => {
       await dots(child, round % 5);
       // Random instants within the next command; where it strikes is the test.
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 40));
+      const closed = once(child, 'close');
       child.kill('SIGKILL');
-      await once(child, 'close');
+      await closed;
 
       await desk.coordinator.refresh();
       expect(await desk.project()).toEqual({ warnings: [], kept: [] });

@@ -264,9 +264,9 @@ describe('the queue file', () => {
     const { queueFile, recovery } = desk.paths;
     const ours = readFileSync(queueFile);
     // A process that is gone had moved the current file aside and not put the new one in place.
-    renameSync(queueFile, join(recovery, '.queue-aside.4000000.abc.tmp'));
-    writeFileSync(join(recovery, '.queue-new.4000000.abd.tmp'), 'half of a new o');
-    writeFileSync(join(recovery, '.queue-aside.4000000.abe.tmp'), 'a save of someone');
+    renameSync(queueFile, join(recovery, '.queue-aside.999999999.abc.tmp'));
+    writeFileSync(join(recovery, '.queue-new.999999999.abd.tmp'), 'half of a new o');
+    writeFileSync(join(recovery, '.queue-aside.999999999.abe.tmp'), 'a save of someone');
 
     const { kept } = await desk.project();
     expect(readFileSync(queueFile)).toEqual(ours);
@@ -353,8 +353,8 @@ describe('a projection that fails', () => {
 test('what a killed process did not come to put in place is removed', async () => {
   const desk = await someWork();
   const { audit, recovery } = desk.paths;
-  writeFileSync(join(audit, '.task_audit.jsonl.4000000.abc.tmp'), 'half');
-  writeFileSync(join(recovery, '.failed_tasks.json.4000000.abd.tmp'), 'half');
+  writeFileSync(join(audit, '.task_audit.jsonl.999999999.abc.tmp'), 'half');
+  writeFileSync(join(recovery, '.failed_tasks.json.999999999.abd.tmp'), 'half');
   writeFileSync(join(recovery, `.failed_tasks.json.${process.pid}.abe.tmp`), 'at work');
 
   await desk.project();

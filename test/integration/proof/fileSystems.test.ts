@@ -98,10 +98,14 @@ describe('50 processes at one log: of each position one is the winner, and nothi
   ])('a writer that $what is caught', { timeout }, async ({ from, to, also }) => {
     const file = 'extension/store/file/appender.ts';
     const mutant = await bundleMutant('test/support/storeWriter.ts', { file, from, to, also });
-    const dir = newWorkspace();
-    const heard = await race(mutant.path, dir);
+    // Whether two of them meet is for the scheduler to say; that they never do is not to be believed.
+    let wrong: readonly string[] = [];
+    for (let races = 0; races < 20 && wrong.length === 0; races++) {
+      const dir = newWorkspace();
+      wrong = wrongIn(dir, await race(mutant.path, dir));
+    }
     await mutant.dispose();
-    expect(wrongIn(dir, heard)).not.toEqual([]);
+    expect(wrong).not.toEqual([]);
   });
 });
 

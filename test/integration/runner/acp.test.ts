@@ -268,12 +268,12 @@ describe('how an agent starts', () => {
     const argv = ['sh', '-c', 'echo Press any key; exec sleep 300'];
     const { prepared } = await scripted.run(['say here'], {
       agent: { argv },
-      deadlines: { startMs: 2_000, leaveMs: 0 },
+      deadlines: { startMs: 6_000, leaveMs: 0 },
     });
     expect(await prepared.ended).toEqual({
       outcome: 'failed',
       errorClass: 'AGENT_SILENT',
-      message: expect.stringMatching(/initialize within 2 seconds.*Press any key/),
+      message: expect.stringMatching(/initialize within 6 seconds.*Press any key/),
     });
     expect(await isQuiet(prepared.process)).toBe(true);
   });

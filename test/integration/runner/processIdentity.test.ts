@@ -3,6 +3,9 @@ import { once } from 'node:events';
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
 import { findHolder } from '../../../extension/platform/holder.ts';
 import {
@@ -17,6 +20,11 @@ function start(command: string, ...args: string[]) {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   onTestFinished(() => void child.kill('SIGKILL'));
   return { child, pid: child.pid! };
+}
+
+async function firstLine(input: Readable): Promise<string> {
+  const [line] = (await once(createInterface({ input }), 'line')) as [string];
+  return line;
 }
 
 test('a running process is alive until it ends', async () => {
@@ -46,8 +54,7 @@ test('a process that ended and was never collected is dead', async () => {
     '-c',
     'sh -c "until grep -q sleep /proc/\\$PPID/comm; do :; done" & echo $!; exec sleep 300',
   );
-  const [text] = (await once(child.stdout, 'data')) as [Buffer];
-  const pid = Number(text.toString());
+  const pid = Number(await firstLine(child.stdout));
   await eventually('it is dead', () => !isAlive({ pid, startTime: '' }));
   process.kill(pid, 0);
 });
@@ -78,8 +85,7 @@ test('a command below shells and wrappers finds the agent above them', async () 
     'require("child_process").spawn("sh", ["-c", process.argv[1]], { stdio: "inherit" })',
     `true; env A=1 timeout 60 sh -c '${process.execPath} ${probe.path}; true'; true`,
   ]);
-  const [text] = (await once(agent.stdout, 'data')) as [Buffer];
-  expect(JSON.parse(text.toString())).toMatchObject({ pid: agent.pid, ...ownPlace() });
+  expect(JSON.parse(await text(agent.stdout))).toMatchObject({ pid: agent.pid, ...ownPlace() });
 });
 
 test('a given process is taken as it is, and one that is gone is nobody', async () => {

@@ -29,7 +29,16 @@ const patient = { askMs: 100_000, terminateMs: 100_000 };
 function withCookie({ cookie }: ProcessIdentity): number[] {
   return findTree({ cookie })
     .map((row) => row.pid)
-    .filter((pid) => readFileSync(`/proc/${pid}/environ`).includes(cookie));
+    .filter((pid) => environmentOf(pid).includes(cookie));
+}
+
+function environmentOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'latin1');
+  } catch {
+    // A `sleep 1` of a script, over since it was found.
+    return '';
+  }
 }
 
 describe('stopping a program', () => {

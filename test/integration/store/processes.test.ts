@@ -84,7 +84,8 @@ test('processes that are killed while they append lose nothing that they acknowl
       Array.from({ length: 4 }, async (_none, n) =>
         run(log, {
           name: `r${round}w${n}`,
-          commands: 1_000,
+          // More than it comes to before it is killed, however late this process hears of them.
+          commands: 1_000_000,
           maxLines: 3,
           killAfter: 1 + ((round * 7 + n * 3) % 20),
         }),

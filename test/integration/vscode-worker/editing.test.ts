@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readReplaced } from '../../support/replacedFile.ts';
 import { eventually } from '../../support/supervisor.ts';
 import { bundleWindows, shell } from '../../support/queueWorker.ts';
 import type { Windows } from '../../support/queueWorker.ts';
@@ -16,23 +17,11 @@ interface QueueFile {
   readonly queue: Record<string, unknown>[];
 }
 
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
-}
-
 async function openWindow() {
   const place = windows.newPlace();
   const window = windows.open(place);
   const file = join(place.folder, 'TASK_QUEUE.json');
-  // While it is being replaced there is no file for a moment.
-  const read = (): QueueFile => {
-    const text = [file, file, file].map(textOf).find((each) => each !== '');
-    return JSON.parse(text ?? '{"queue":[]}') as QueueFile;
-  };
+  const read = () => JSON.parse(readReplaced(file)) as QueueFile;
   await window.call('prepare');
   await window.call('execute', { type: 'pause', scope: 'lane' });
   await window.call('add', shell('First', 'true'));
@@ -65,9 +54,12 @@ test('what may not be changed is put back, and said with where the reasons are',
     const [first] = read().queue;
     return first?.['title'] === 'Renamed' && first['attempts'] === 0 ? true : undefined;
   });
-  const refused = window.events.filter((event) => event.type === 'edit' && event.reasons !== null);
-  expect(refused).toHaveLength(1);
-  const [event] = refused;
+  const refused = () =>
+    window.events.filter((event) => event.type === 'edit' && event.reasons !== null);
+  const [event] = await eventually('it is said', () => refused().length > 0 && refused());
+  // Nothing more of it is under way once the window has answered another call.
+  await window.call('snapshot');
+  expect(refused()).toHaveLength(1);
   expect(event?.type === 'edit' && readFileSync(event.reasons ?? '', 'utf8')).toContain('attempts');
 });
 

@@ -17,6 +17,16 @@ afterAll(() => windows.dispose());
 
 const newWindow = () => windows.open(windows.newPlace());
 
+/** Waits, in a program of `gatedWindow`, for `go`. */
+const untilGo = 'until test -e go; do sleep 0.05; done';
+
+/** A window whose programs go on when the test has seen what it is to see. */
+function gatedWindow() {
+  const place = windows.newPlace();
+  const go = () => writeFileSync(join(place.folder, 'go'), '');
+  return { window: windows.open(place), go };
+}
+
 /** A window whose queue asks and terminates with little patience. */
 async function impatientWindow() {
   const place = windows.newPlace();
@@ -44,10 +54,12 @@ const pidsOf = (text: string) => [...text.matchAll(/pid (\d+)/g)].map(([, pid]) 
 
 describe('a task that a person adds', () => {
   test('begins a queue, starts at once, and what it says is shown live', async () => {
-    const window = newWindow();
-    const line = `bash -c 'echo hello; sleep 0.4; echo good; sleep 0.4; echo bye'`;
+    const { window, go } = gatedWindow();
+    const line = `bash -c 'echo hello; echo good; ${untilGo}; echo bye'`;
     const added = await window.call('add', shell('Say hello', line));
     expect(added).toEqual({ ok: true, task: 1, title: 'Say hello', queued: false });
+    await working(window, 'Say hello', 'good');
+    go();
     const model = await window.sees('it is done', isCompleted('Say hello'));
     expect(model.doneToday.rows[0]).toMatchObject({ id: 1, agent: 'bash', result: 'bye' });
     const said = window.events.filter((event) => event.type === 'output');
@@ -57,8 +69,8 @@ describe('a task that a person adds', () => {
   });
 
   test('waits while another runs, is confirmed as queued, and runs after it', async () => {
-    const window = newWindow();
-    await window.call('add', shell('The first', `bash -c 'echo here; sleep 1'`));
+    const { window, go } = gatedWindow();
+    await window.call('add', shell('The first', `bash -c 'echo here; ${untilGo}'`));
     await working(window, 'The first', 'here');
     expect(await window.call('add', shell('The second', 'echo second'))).toMatchObject({
       ok: true,
@@ -67,6 +79,7 @@ describe('a task that a person adds', () => {
     const busy = await window.sees('it waits', ({ upNext }) => upNext.rows.length === 1);
     expect(busy.active?.title).toBe('The first');
     expect(busy.upNext.rows[0]).toMatchObject({ id: 2, title: 'The second' });
+    go();
     const model = await window.sees('both are done', isCompleted('The second'));
     expect(model.doneToday.rows.map(({ title }) => title)).toEqual(['The second', 'The first']);
   });
@@ -150,7 +163,7 @@ describe('cancelling', () => {
 
   test('what waits ends it', async () => {
     const window = newWindow();
-    await window.call('add', shell('Busy', `bash -c 'echo busy; sleep 2'`));
+    await window.call('add', shell('Busy', `bash -c 'echo busy; sleep 300'`));
     await window.call('add', shell('Waits', 'echo waits'));
     expect(await window.call('cancelTask', 2)).toEqual({ ok: true });
     const { model } = await window.call('snapshot');
@@ -161,11 +174,12 @@ describe('cancelling', () => {
 
 describe('the lane of a window', () => {
   test('that is stopped lets what runs go on to its end, and starts nothing more', async () => {
-    const window = newWindow();
-    await window.call('add', shell('Runs on', `bash -c 'echo on; sleep 1; echo off'`));
+    const { window, go } = gatedWindow();
+    await window.call('add', shell('Runs on', `bash -c 'echo on; ${untilGo}; echo off'`));
     await working(window, 'Runs on', 'on');
     await window.call('add', shell('Stays', 'echo stays'));
     expect(await window.call('stopLane')).toEqual({ ok: true });
+    go();
     const model = await window.sees('the lane is stopped', ({ lane }) => lane.phase === 'stopped');
     expect(isCompleted('Runs on')(model)).toBe(true);
     expect(model.upNext.rows).toMatchObject([{ title: 'Stays' }]);

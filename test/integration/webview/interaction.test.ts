@@ -31,12 +31,6 @@ afterEach(async () => {
   expect(view.complaints).toEqual([]);
 });
 
-/** Shows the page anew, on a clock that the test moves. */
-async function ownClock(): Promise<void> {
-  await view.page.close();
-  view = await harness.open({ ownClock: true });
-}
-
 async function shown(
   make: (now: number) => QueueViewModel = models.typical,
   end = 1,
@@ -157,15 +151,14 @@ describe('keyboard', () => {
 
 describe('cancelling', () => {
   test('Delete strikes the row out, and only when the time to undo has passed is it sent', async () => {
-    await ownClock();
     await shown();
     await view.row('Generate the PDF').focus();
 
     await press('Delete');
-    await view.page.clock.fastForward(1_000);
+    await view.letPass(1_000);
     expect(view.said).toEqual([]);
     expect(await view.row('Generate the PDF').getAttribute('class')).toContain('cancelling');
-    await view.page.clock.fastForward(undoPatienceMs);
+    await view.letPass(undoPatienceMs);
 
     expect((await asked('cancelTask')).params).toEqual({ task: 14 });
   });
@@ -175,12 +168,11 @@ describe('cancelling', () => {
     ['Enter on it', 'Enter'],
     ['Escape', 'Escape'],
   ])('%s undoes it', async (_, key) => {
-    await ownClock();
     await shown();
     await view.row('Generate the PDF').focus();
 
     await press('Delete', key);
-    await view.page.clock.fastForward(undoPatienceMs * 2);
+    await view.letPass(undoPatienceMs * 2);
     await view.settled();
 
     expect(view.said).toEqual([]);
@@ -350,12 +342,11 @@ describe('in step with the host', () => {
   });
 
   test('elapsed time runs on without a word from the host', async () => {
-    await ownClock();
     await shown();
     const time = view.page.locator('.card .time');
     await time.filter({ hasText: /^0:4\d$/ }).waitFor();
 
-    await view.page.clock.fastForward(60_000);
+    await view.letPass(60_000);
 
     await time.filter({ hasText: /^1:4\d$/ }).waitFor();
   });
@@ -372,14 +363,13 @@ describe('in step with the host', () => {
   });
 
   test('a host that never answers is admitted', async () => {
-    await ownClock();
     await shown();
     await view.tell({ type: 'update', from: 5, end: 6, model: models.empty(Date.now()) });
     await view.expectSaid('resync');
     expect(await view.page.getByText('does not answer').count()).toBe(0);
 
     for (let asked = 0; asked < 2; asked++) {
-      await view.page.clock.fastForward(undoPatienceMs);
+      await view.letPass(undoPatienceMs);
       await view.expectSaid('resync');
     }
 

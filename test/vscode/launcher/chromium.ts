@@ -11,6 +11,9 @@ import { SetupError } from './setupError.ts';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'] as const;
 
+/** From a cold start, on a machine that does other things too. */
+const startLimitMs = 120_000;
+
 const quietArguments = [
   '--headless',
   '--no-sandbox',
@@ -51,6 +54,7 @@ export function launchChromium(): Promise<Browser> {
   return chromium.launch({
     executablePath: findChromium(),
     args: quietArguments,
+    timeout: startLimitMs,
     handleSIGINT: false,
     handleSIGTERM: false,
     handleSIGHUP: false,

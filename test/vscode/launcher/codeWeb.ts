@@ -25,7 +25,7 @@ const exitCodes = {
   interrupted: 130,
 } as const;
 
-const defaultLimitMs = 300_000;
+const defaultLimitMs = 480_000;
 
 interface Order {
   readonly extensions: readonly string[];

@@ -15,10 +15,10 @@ export interface FoundProcess {
 }
 
 /** How long a polite request to end may take before it is no longer polite. */
-const politeMs = 5_000;
+const politeMs = 20_000;
 
-/** How long descendants may take to notice that their starter is gone. */
-const noticeMs = 5_000;
+/** How long descendants may take to notice that their starter is gone, on a loaded machine. */
+const noticeMs = 60_000;
 
 const pollMs = 50;
 

@@ -80,7 +80,7 @@ export const quietSettings: Settings = {
   'window.confirmBeforeClose': 'never',
 };
 
-const startLimitMs = 60_000;
+const startLimitMs = 120_000;
 const pollMs = 50;
 
 /** Marks every process of one VS Code in its environment. */

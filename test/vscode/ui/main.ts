@@ -13,7 +13,7 @@ import { runMocha } from '../support/runMocha.ts';
 import { openSessions } from './session.ts';
 
 /** A test drives a person's whole way through a feature. */
-const testLimitMs = 120_000;
+const testLimitMs = 400_000;
 
 /**
  * @param bundles Folder with the bundled suites.

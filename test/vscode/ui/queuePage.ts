@@ -138,7 +138,7 @@ export async function unfold(view: FrameLocator, section: Section): Promise<void
 export async function until(
   what: string,
   holds: () => boolean | Promise<boolean>,
-  limitMs = 30_000,
+  limitMs = 120_000,
 ): Promise<void> {
   const deadline = performance.now() + limitMs;
   while (!(await holds())) {

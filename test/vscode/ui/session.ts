@@ -13,7 +13,7 @@ import { themes } from './themes.ts';
 import { Workbench } from './workbench.ts';
 
 /** How long one step in the workbench may take on a loaded machine. */
-const stepLimitMs = 30_000;
+const stepLimitMs = 90_000;
 
 /** Sessions not yet stopped, so that a failed suite still leaves nothing and shows its windows. */
 const open = new Set<Session>();

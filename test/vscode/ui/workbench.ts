@@ -13,13 +13,18 @@ import { themes } from './themes.ts';
 import type { Theme } from './themes.ts';
 
 /** From a cold start, on a machine that does other things too. */
-const loadLimitMs = 60_000;
+const loadLimitMs = 120_000;
 
-/** After this long a command that is not in the palette is looked up again: it may be new. */
+/**
+ * After this long a command that is not in the palette is looked up again: it may be new. Each look
+ * is longer than the one before, since a slow machine may need longer than this for any of them.
+ */
 const lookAgainMs = 2_000;
 
-const lookLimitMs = 60_000;
+const lookLimitMs = 120_000;
 const pollMs = 100;
+/** How long a frame that was just listed may take to say its name. */
+const frameMs = 2_000;
 
 /** The extension's status item: publisher, name and the id that the item was made with. */
 const extensionId = process.env['SIGNALBOX_EXTENSION_ID'] ?? 'signalbox.signalbox';
@@ -73,11 +78,11 @@ export class Workbench {
   async palette(command: string): Promise<void> {
     const deadline = performance.now() + lookLimitMs;
     const row = this.#quickRow(command);
-    for (;;) {
+    for (let tries = 1; ; tries++) {
       await this.page.keyboard.press('F1');
       await this.quickInputBox.fill(`>${command}`);
       try {
-        await row.waitFor({ timeout: lookAgainMs });
+        await row.waitFor({ timeout: lookAgainMs * tries });
         break;
       } catch (error) {
         // An extension that is still being read adds its commands without the list noticing.
@@ -160,7 +165,7 @@ export class Workbench {
     const outer = await this.page.locator('iframe.webview.ready:visible').all();
     const names = await Promise.all(
       // A view may go between the listing and this look.
-      outer.map((frame) => frame.getAttribute('name', { timeout: pollMs }).catch(() => null)),
+      outer.map((frame) => frame.getAttribute('name', { timeout: frameMs }).catch(() => null)),
     );
     return names
       .filter((name) => name !== null)

@@ -17,7 +17,7 @@ const extension = vscode.extensions.getExtension<SignalboxApi>('signalbox.signal
 const manifest = extension.packageJSON as Manifest;
 const folder = vscode.workspace.workspaceFolders![0]!.uri.fsPath;
 
-async function until(what: string, holds: () => boolean, limitMs = 30_000): Promise<void> {
+async function until(what: string, holds: () => boolean, limitMs = 100_000): Promise<void> {
   const deadline = performance.now() + limitMs;
   while (!holds()) {
     if (performance.now() > deadline) throw new Error(`Not so after ${limitMs} ms: ${what}`);
