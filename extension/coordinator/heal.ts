@@ -30,7 +30,8 @@ export async function heal(desk: Desk, by: string | null): Promise<readonly stri
   if (existsSync(desk.paths.agents)) {
     const balanced = await desk.execute(commandBy(by, { type: 'balance' }));
     const count = balanced.ok ? balanced.records.length : 0;
-    if (count > 0) done.push(`set ${count} tasks aside for the least loaded agents`);
+    if (count > 0)
+      done.push(`set ${count} ${count === 1 ? 'task' : 'tasks'} aside for the least loaded agents`);
   }
   if (done.length > 0) await desk.execute(commandBy(by, { type: 'heal', done }));
   return done;

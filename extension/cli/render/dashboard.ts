@@ -7,6 +7,7 @@
 import type { Desk } from '../../coordinator/desk.ts';
 import { formatTaskId } from '../../core/ids.ts';
 import { explainTurn } from '../../core/projections/explain.ts';
+import type { QueueView } from '../../core/projections/queueView.ts';
 import type { Queue } from '../../core/queue.ts';
 import type { Task } from '../../core/task.ts';
 import type { Attention } from '../attention.ts';
@@ -14,7 +15,8 @@ import type { Overview } from '../overview.ts';
 import { attentionLines } from './attention.ts';
 import { glyphs } from './glyphs.ts';
 import { recentLines } from './recent.ts';
-import { idWidthOf, taskLine } from './taskLine.ts';
+import { laneAtRest } from './status.ts';
+import { taskTable } from './taskLine.ts';
 import { formatDuration, plain, styled } from './text.ts';
 import { padEnd, widthOf, cell } from './width.ts';
 import { workloadLines } from './workload.ts';
@@ -77,8 +79,7 @@ function laneLine(desk: Desk, { view, now }: Overview, width: number): string {
   const { dot, running } = glyphs();
   const kind = desk.current.kinds.get(active?.kind ?? 'ai');
   if (active === null) {
-    const owner = lane.owner === null ? 'nobody runs it' : `run by ${lane.owner}`;
-    return cell(`${kind?.ready ?? 'Ready'} ${dot} the lane is ${lane.phase}, ${owner}`, width);
+    return cell(`${kind?.ready ?? 'Ready'} ${dot} ${laneAtRest(lane)}`, width);
   }
   const word = `${running} ${kind?.working ?? 'Working'}`;
   const facts = [formatDuration(now - active.since)];
@@ -89,12 +90,13 @@ function laneLine(desk: Desk, { view, now }: Overview, width: number): string {
   return `${styled('blue', word)} ${dot} ${cell(rest, width - widthOf(word) - 3)}`;
 }
 
-function countsLine({ view, stats, attention, doneToday }: Overview, width: number): string {
+function countsLine(overview: Overview, width: number): string {
+  const { view, stats, attention, doneToday } = overview;
   const running = view.held.length + (view.active === null ? 0 : 1);
   const counts = [
     `${running} running`,
     `${view.upNext.length} ready`,
-    `${view.waiting.length} waiting`,
+    `${waitingElsewhere(overview).length} waiting`,
     ...(attention.length === 0 ? [] : [`${attention.length} to look at`]),
     `${doneToday} done today`,
     `${stats.throughputPerHour.toFixed(1)} per hour`,
@@ -105,16 +107,20 @@ function countsLine({ view, stats, attention, doneToday }: Overview, width: numb
 function taskSections(desk: Desk, overview: Overview, width: number): readonly Section[] {
   const { queue } = desk;
   const { view, attention, context } = overview;
-  const shown = [...view.held, ...view.upNext.slice(0, endlessLines)].map(({ task }) => task);
-  const options = { queue, context, idWidth: idWidthOf(shown) };
-  const held = view.held.map(({ task }) => taskLine(task, width, options));
-  const next = view.upNext.slice(0, endlessLines).map(({ task, lane, agent }) => {
-    const turn = explainTurn(task, context);
-    const who = lane ? ', for the lane' : agent === null ? '' : `, set aside for ${agent}`;
-    return taskLine(task, width, { ...options, note: turn + who });
-  });
-  const waiting = view.waiting.filter(({ task }) => !isListed(attention, task));
-  const waits = waiting.slice(0, endlessLines).map(({ task }) => taskLine(task, width, options));
+  const waiting = waitingElsewhere(overview);
+  const lists = [
+    view.held.map(({ task }) => ({ task })),
+    view.upNext.slice(0, endlessLines).map(({ task, lane, agent }) => {
+      const turn = explainTurn(task, context);
+      const who = lane ? ', for the lane' : agent === null ? '' : `, set aside for ${agent}`;
+      return { task, note: turn + who };
+    }),
+    waiting.slice(0, endlessLines).map(({ task }) => ({ task })),
+  ] as const;
+  // One table for all three, so that their columns stand below one another.
+  const lines = taskTable(lists.flat(), width, { queue, context });
+  const [held, next] = lists;
+  const nextEnd = held.length + next.length;
   return [
     counted(
       'Needs a look',
@@ -122,15 +128,20 @@ function taskSections(desk: Desk, overview: Overview, width: number): readonly S
       attentionLines(attention.slice(0, endlessLines), width),
       attention.length,
     ),
-    counted('Running', 2, held, held.length),
-    counted(upNextTitle(queue), 2, next, view.upNext.length),
-    counted('Waiting', 1, waits, waiting.length),
+    counted('Running', 2, lines.slice(0, held.length), held.length),
+    counted(upNextTitle(queue), 2, lines.slice(held.length, nextEnd), view.upNext.length),
+    counted('Waiting', 1, lines.slice(nextEnd), waiting.length),
   ];
 }
 
 function upNextTitle({ paused }: Queue): string {
   if (paused.queue) return 'Up next (the queue is paused)';
   return paused.lane ? 'Up next (the lane is paused)' : 'Up next';
+}
+
+/** What waits and is not among what needs a look: nothing stands in two lists. */
+function waitingElsewhere({ view, attention }: Overview): QueueView['waiting'] {
+  return view.waiting.filter(({ task }) => !isListed(attention, task));
 }
 
 function isListed(attention: readonly Attention[], { id }: Task): boolean {

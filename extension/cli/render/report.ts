@@ -10,7 +10,8 @@ import type { Overview } from '../overview.ts';
 import { version } from '../version.ts';
 import { escaped, markdownTable } from './markdown.ts';
 import { eventName } from '../../core/projections/eventKinds.ts';
-import { formatDuration } from './text.ts';
+import { completedTable, upNextTable, waitingTable } from './reportLists.ts';
+import { formatDuration, formatUtc } from './text.ts';
 
 const marks = { ok: 'ok', warn: '**look**', fail: '**FAILS**' } as const;
 
@@ -21,12 +22,15 @@ export function renderReport(
 ): string {
   const { now } = overview;
   const sections = [
-    [`# Signalbox report`, '', `${escaped(desk.paths.root)}, ${timeOf(now)}`],
+    [`# Signalbox report`, '', `${escaped(desk.paths.root)}, ${formatUtc(now)}`],
     ['## Summary', '', summary(overview, health)],
     ['## Health', '', ...healthTable(health)],
     ['## Counts', '', ...countsTable(overview)],
     ['## Active', '', ...activeTable(overview)],
     ['## Failures and poison pills', '', ...attentionTable(overview)],
+    ['## Up next', '', ...upNextTable(overview)],
+    ['## Waiting', '', ...waitingTable(overview)],
+    ['## Completed today', '', ...completedTable(desk, overview)],
     ['## Workload', '', ...workloadTable(overview)],
     ['## Last events', '', ...eventsTable(overview)],
     ['## Versions', '', ...versions(desk)],
@@ -121,7 +125,7 @@ function workloadTable({ agents, attempts }: Overview): readonly string[] {
 function eventsTable({ recent }: Overview): readonly string[] {
   if (recent.length === 0) return ['None.'];
   const rows = recent.map((record) => [
-    timeOf(record.at),
+    formatUtc(record.at),
     record.task === null ? '' : formatTaskId(record.task),
     escaped(eventName(record)),
     escaped(record.agent ?? ''),
@@ -135,9 +139,4 @@ function versions({ store, queue }: Desk): readonly string[] {
     `- Signalbox ${version}, Node ${process.versions.node}, ${process.platform} ${process.arch}`,
     `- Log ${store.logId}, position ${queue.end}`,
   ];
-}
-
-/** In UTC, since whoever reads it may be anywhere. */
-function timeOf(at: Instant): string {
-  return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }

@@ -66,12 +66,11 @@ export function renderStatus(desk: Desk, { lane, waiting, attention, ...rest }: 
     lane.since === null ? '' : ` for ${formatDuration(desk.now() - Date.parse(lane.since))}`;
   const first =
     running === undefined
-      ? `${kind?.ready ?? 'Ready'} · the lane is ${lane.phase}`
+      ? `${kind?.ready ?? 'Ready'} · ${laneAtRest(lane)}`
       : `${styled('blue', kind?.working ?? 'Working')} · ${plain(describeTask(running))}${since}`;
-  const owner = lane.owner ?? 'nobody (`signalbox run` starts it)';
   return [
     first,
-    `The lane is run by ${owner}`,
+    ...(running === undefined || lane.owner === null ? [] : [`The lane is run by ${lane.owner}`]),
     `${waiting} waiting, ${desk.queue.held.size} in progress`,
     ...(attention === 0 ? [] : [styled('yellow', attentionLine(attention))]),
     ...(rest.needs_approval.length === 0 ? [] : [approvalLine(rest.needs_approval)]),
@@ -79,6 +78,12 @@ export function renderStatus(desk: Desk, { lane, waiting, attention, ...rest }: 
       ? []
       : [`An agent asks: ${rest.questions.join(', ')} (\`signalbox approvals answer\`)`]),
   ].join('\n');
+}
+
+/** What a lane in which nothing runs is at: by whom it is run, or how it is started. */
+export function laneAtRest({ phase, owner }: Pick<Status['lane'], 'phase' | 'owner'>): string {
+  if (owner !== null) return `the lane is ${phase}, run by ${owner}`;
+  return `the lane is ${phase}, and nobody runs it (start it with \`signalbox run\`)`;
 }
 
 function attentionLine(attention: number): string {

@@ -17,8 +17,9 @@ const columns: readonly Column[] = [
 
 export function renderTasks(desk: Desk, tasks: readonly Task[]): string {
   if (tasks.length === 0) {
-    const isEmpty = desk.queue.tasks.size === 0;
-    return isEmpty ? 'No tasks. `signalbox add "A first task"` adds one.' : 'None is like that.';
+    const { size } = desk.queue.tasks;
+    if (size === 0) return 'No tasks. `signalbox add "A first task"` adds one.';
+    return `None of the ${size === 1 ? 'one task' : `${size} tasks`} is like that; \`signalbox list\` shows all.`;
   }
   const context = desk.pickContext();
   const rows = tasks.map((task) => {

@@ -51,15 +51,25 @@ export function terminalWidth(): number {
   return Math.min(400, Math.max(40, columns || 100));
 }
 
-/** Today `14:32`, else `11-21 14:32`, and in another year `2027-11-21 14:32`; the reader's time. */
+const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
+
+/** Today `14:32`, else `Nov 21 14:32`, and in another year `2027-11-21 14:32`; the reader's time. */
 export function formatTime(at: Instant): string {
   const date = new Date(at);
   const two = (value: number) => String(value).padStart(2, '0');
   const time = `${two(date.getHours())}:${two(date.getMinutes())}`;
   const now = new Date();
   if (date.toDateString() === now.toDateString()) return time;
-  const day = `${two(date.getMonth() + 1)}-${two(date.getDate())} ${time}`;
-  return date.getFullYear() === now.getFullYear() ? day : `${date.getFullYear()}-${day}`;
+  const month = date.getMonth();
+  const day = two(date.getDate());
+  return date.getFullYear() === now.getFullYear()
+    ? `${months[month] ?? ''} ${day} ${time}`
+    : `${date.getFullYear()}-${two(month + 1)}-${day} ${time}`;
+}
+
+/** `2026-11-21 14:32:05 UTC`: for documents, since whoever reads them may be anywhere. */
+export function formatUtc(at: Instant): string {
+  return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
 /** `42 s`, `3 min`, `2 h 5 min`, `3 d 4 h`. */

@@ -15,7 +15,13 @@ work that nobody started is evened out. A log that halted is not its business:
   async run(invocation) {
     const desk = await invocation.desk();
     const healed = await heal(desk, invocation.agent);
-    const text = healed.length === 0 ? 'All is well; nothing was done.' : healed.join('\n');
+    const text =
+      healed.length === 0 ? 'All is well; nothing was done.' : healed.map(sentence).join('\n');
     return done({ healed }, text);
   },
 };
+
+/** For the terminal; the log has it as a part of a list. */
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -42,7 +42,7 @@ that fails says what to do: \`signalbox heal\`, or \`signalbox store recover\` f
 
 function haltedBy({ segment, line, message }: Damage): string {
   const where = `seg-${segment}.jsonl${line === null ? '' : `, line ${line}`}`;
-  return `${where}: ${message} \`signalbox store recover\` ends the halt: it keeps what is sound and deletes nothing.`;
+  return `${where}: ${message}. \`signalbox store recover\` ends the halt: it keeps what is sound and deletes nothing.`;
 }
 
 function render({ name, verdict, message }: HealthCheck): string {

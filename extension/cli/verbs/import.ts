@@ -6,7 +6,7 @@ import { done, UsageError, warned } from '../answer.ts';
 
 export const verb: Verb = {
   usage: 'import FILE | import --from beads|backlog|taskmaster PATH',
-  summary: 'Takes in a queue file or another tracker’s tasks: all of them, or nothing.',
+  summary: "Takes in a queue file or another tracker's tasks: all of them, or nothing.",
   details: `Reads TASK_QUEUE.json of this version and of older ones, and what \`signalbox export\` wrote.
 With --from, PATH is a file or the project: beads reads .beads/issues.jsonl, backlog the Markdown
 files of backlog/tasks, taskmaster .taskmaster/tasks/tasks.json. What they know and we do not stays

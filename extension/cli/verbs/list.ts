@@ -50,7 +50,10 @@ function chosen(invocation: Invocation, desk: Desk): readonly Task[] {
   if (invocation.flag('ready')) {
     const context = desk.pickContext();
     return waitingInOrder(queue, context, agent).filter(
-      (task) => !isLaneTask(task) && waitReason(queue, task, agent, context) === null,
+      // Without an agent: what some agent may claim, be it the one that it is set aside for.
+      (task) =>
+        !isLaneTask(task) &&
+        waitReason(queue, task, agent ?? task.setAside?.agent ?? null, context) === null,
     );
   }
   const all = [...tasksOf(queue, queue.tasks.keys())];

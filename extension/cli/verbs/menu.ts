@@ -16,8 +16,9 @@ interface Choice {
 
 const choices: readonly Choice[] = [
   { words: ['status'], label: 'Status: what the lane does, what waits' },
+  { words: ['add'], label: 'Add a task', asks: ['Title'] },
   { words: ['list'], label: 'List all tasks' },
-  { words: ['next'], label: 'Next task for an agent', asks: ['Agent?'] },
+  { words: ['next', '--why'], label: 'Next task for an agent', asks: ['Agent?'] },
   { words: ['claim'], label: 'Claim a task', asks: ['Task', 'Agent'] },
   { words: ['complete'], label: 'Complete a task', asks: ['Task', 'Result?'] },
   { words: ['recovery', 'list'], label: 'Failures' },

@@ -3,7 +3,7 @@ import { formatTaskId, taskKey } from '../../core/ids.ts';
 import type { TaskId } from '../../core/ids.ts';
 import { findTask, tasksOf } from '../../core/queue.ts';
 import type { Task } from '../../core/task.ts';
-import { claimOf } from '../../core/task.ts';
+import { claimOf, isLaneTask } from '../../core/task.ts';
 import type { Desk } from '../../coordinator/desk.ts';
 import { followTranscript, readTranscript } from '../../runner/transcriptReader.ts';
 import type { TranscriptRecord } from '../../runner/transcriptFiles.ts';
@@ -30,14 +30,17 @@ export const verb: Verb = {
   async run(invocation) {
     const desk = await invocation.desk();
     const task = taskMeant(invocation, desk);
-    if (task === undefined) return refused('unknown-task', 'There is no such task.');
+    if (task === undefined) return refused('unknown-task', unknown(invocation));
     const attempt = invocation.number('attempt') ?? task.attempts;
     if (attempt < 1) return refused('not-claimed', `${formatTaskId(task.id)} has not run yet.`);
     const place = { outputDir: desk.paths.output, task: task.id, attempt };
     if (!invocation.flag('follow')) {
       const { records } = await readTranscript(place);
       const text = records.map(transcriptText).join('');
-      return invocation.json ? items(records.map(toJson), '') : { exit: exit.done, data: text };
+      if (invocation.json) return items(records.map(toJson), '');
+      return records.length > 0
+        ? { exit: exit.done, data: text }
+        : { exit: exit.done, note: nothingKept(task) };
     }
     const stop = new AbortController();
     process.once('SIGINT', () => stop.abort());
@@ -52,6 +55,20 @@ export const verb: Verb = {
     return { exit: exit.done };
   },
 };
+
+/** Says why there is nothing to read, where that is no fault. */
+function nothingKept(task: Task): string {
+  return isLaneTask(task)
+    ? `The program of ${formatTaskId(task.id)} has said nothing.`
+    : `${formatTaskId(task.id)} has no program: what agents say while they work is theirs.`;
+}
+
+function unknown(invocation: Invocation): string {
+  const session = invocation.option('session');
+  return session === undefined
+    ? `There is no task ${formatTaskId(invocation.taskId())}.`
+    : `No task of the session "${session}" has run yet.`;
+}
 
 function taskMeant(invocation: Invocation, desk: Desk): Task | undefined {
   const id = invocation.positional('ID');

@@ -10,7 +10,8 @@ import type { Verb } from '../verb.ts';
 export const verb: Verb = {
   usage: 'report [FILE]',
   summary: 'How the queue stands, as a Markdown document to send; without FILE prints it.',
-  details: `Health, counts, what is active and for how long, failures, workload, the last events, versions.
+  details: `Health, counts, what is active and for how long, failures, what comes next, what waits and why,
+what was completed today, workload, the last events, versions.
 An older FILE is replaced.`,
   positionals: ['FILE?'],
   async run(invocation) {

@@ -1,6 +1,5 @@
 /** `signalbox run`: the lane without an editor. */
 import { fileURLToPath } from 'node:url';
-import { formatTaskId } from '../../core/ids.ts';
 import { explainWait, isWaiting, waitReason } from '../../core/pick.ts';
 import { describeTask, tasksOf } from '../../core/queue.ts';
 import { isLaneTask } from '../../core/task.ts';
@@ -53,7 +52,7 @@ for \`signalbox approve\`. What a running agent asks waits for \`signalbox appro
     await desk.refresh();
     if (lane.attempt !== null) return unsettled(lane.attempt.task);
     const ran = done_.map(({ task, outcome }) => ({ id: task.id, outcome }));
-    return untilEmpty ? answerWhenEmpty(desk, ran) : done({ ran }, `Ran ${ran.length} tasks`);
+    return untilEmpty ? answerWhenEmpty(desk, ran) : done({ ran }, `Ran ${tasksIn(ran)}`);
   },
 };
 
@@ -109,16 +108,23 @@ async function runUntilClosed(desk: Desk, lane: Lane, untilEmpty: boolean): Prom
   }
 }
 
+function tasksIn({ length }: readonly unknown[]): string {
+  return length === 1 ? '1 task' : `${length} tasks`;
+}
+
 /** What is left for the lane that could not start, each with its reason. */
 function answerWhenEmpty(desk: Desk, ran: readonly unknown[]): Answer {
   const isApproved = desk.approvals.read(['cli', 'person']);
   const stays = [...tasksOf(desk.queue, desk.queue.open)]
     .filter(isLaneTask)
     .map((task) => ({ id: task.id, why: whyItStays(desk, task, isApproved(task)), task }));
-  const text = `Ran ${ran.length} tasks; nothing is left for the lane`;
+  const text = `Ran ${tasksIn(ran)}; nothing is left for the lane`;
   if (stays.length === 0) return done({ ran, stays: [] }, text);
   const lines = stays.map(({ task, why }) => `  ${describeTask(task)}: ${why}`);
-  const message = [`Ran ${ran.length} tasks. These stay:`, ...lines].join('\n');
+  const message = [
+    `Ran ${tasksIn(ran)}. ${stays.length === 1 ? 'This stays' : 'These stay'}:`,
+    ...lines,
+  ].join('\n');
   const left = stays.map(({ id, why }) => ({ id, why }));
   return {
     exit: exit.refused,
@@ -135,9 +141,7 @@ function whyItStays(desk: Desk, task: Task, isApproved: boolean): string {
   if (reason !== null) return explainWait(reason, formatTime);
   if (!isApproved) return `needs-approval: \`signalbox approve ${String(task.id)}\``;
   const { paused } = desk.queue;
-  return paused.lane || paused.queue
-    ? 'the lane is paused'
-    : `could start: run again for ${formatTaskId(task.id)}`;
+  return paused.lane || paused.queue ? 'the lane is paused' : 'ready: run again';
 }
 
 /** Chunks lie in a folder beside the entry; the supervisor lies beside the entry itself. */

@@ -35,7 +35,7 @@ export const verb: Verb = {
       }
       const leftMs = deadline - performance.now();
       if (leftMs <= 0) {
-        const message = `${describeTask(task)} is still ${task.state.status}`;
+        const message = `${describeTask(task)} is still ${task.state.status.replace('_', ' ')}`;
         return {
           exit: exit.nothing,
           json: { ok: false, reason: 'timeout', message, ...json },

@@ -2,7 +2,7 @@
 import type { LogRecord } from '../../core/event.ts';
 import type { Desk } from '../../coordinator/desk.ts';
 import { position } from '../../core/ids.ts';
-import { printOut } from '../output.ts';
+import { isTerminal, printError, printOut } from '../output.ts';
 import { renderRecord } from '../render/records.ts';
 import type { Verb } from '../verb.ts';
 import { exit } from '../answer.ts';
@@ -21,6 +21,7 @@ export const verb: Verb = {
       for (const line of lines) printOut(`${line}\n`);
     };
     if (since < desk.queue.end) print(await desk.history(position(since)));
+    if (isTerminal() && !invocation.json) printError('Waiting for what happens; Ctrl-C ends it.\n');
     await watchUntilStopped(desk, print);
     return { exit: exit.done };
   },

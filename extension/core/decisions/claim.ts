@@ -126,13 +126,22 @@ function notDue(task: Task, now: number): Decision | null {
   const { state, content } = task;
   const at = Math.max(state.status === 'failed' ? state.notBeforeAt : 0, content.notBeforeAt ?? 0);
   if (at <= now) return null;
-  const seconds = String(Math.ceil((at - now) / 1000));
   const how =
     state.status === 'failed' ? ` \`signalbox retry ${String(task.id)}\` does not wait.` : '';
   return refuse(
     'not-due',
-    `${describeTask(task)} may be claimed in ${seconds} s, not before.${how}`,
+    `${describeTask(task)} may be claimed in ${durationText(at - now)}, not before.${how}`,
   );
+}
+
+/** Rounded up, so that whoever waits for so long does not come too early: `42 s`, `5 min`, `3 d`. */
+function durationText(ms: number): string {
+  const seconds = Math.ceil(ms / 1000);
+  if (seconds < 120) return `${String(seconds)} s`;
+  const minutes = Math.ceil(seconds / 60);
+  if (minutes < 120) return `${String(minutes)} min`;
+  const hours = Math.ceil(minutes / 60);
+  return hours < 48 ? `${String(hours)} h` : `${String(Math.ceil(hours / 24))} d`;
 }
 
 /** The refusal, which is recorded once for as long as the same dependencies are open. */

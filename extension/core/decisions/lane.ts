@@ -87,9 +87,11 @@ function laneClaimEvents(
 ): readonly QueueEvent[] {
   const attempt = task.attempts + 1;
   const about = { task: task.id, agent };
+  // A program that is no agent goes by the lane's own name.
+  const by = agent === 'lane' ? '' : ` with ${agent}`;
   const claimed = happened(
     'CLAIMED',
-    { ...about, message: `Started by the lane with ${agent}`, status: 'in_progress' },
+    { ...about, message: `Started by the lane${by}`, status: 'in_progress' },
     { attempt, holder, lane: true },
   );
   if (task.state.status !== 'failed') return [claimed];

@@ -94,6 +94,10 @@ test('the menu does by number what the verbs do, and asks for what they need', a
   expect(ws.task(1)).toMatchObject({ status: 'in_progress', assigned_to: 'Claude' });
   await choose('Next task', ['Agent (may be empty): ', '']);
   expect(terminal.shown()).toContain('There is none.');
+  await choose('Add a task', ['Title: ', 'By the menu']);
+  expect(ws.task(2)).toMatchObject({ title: 'By the menu', status: 'pending' });
+  await choose('Next task', ['Agent (may be empty): ', '']);
+  expect(terminal.shown()).toContain('#2 "By the menu"');
   await choose('99');
   expect(terminal.shown()).toContain('There is no choice "99".');
   terminal.type('q\r');

@@ -189,12 +189,52 @@ test('`dashboard` tells what to look at, each with the command that leads on', a
   expect(await ws.ok('dashboard')).toMatch(/#6 +A title +gave up after 1 failure: BUILD_ERROR/);
 });
 
+test('`dashboard` counts in its head what stands in its lists, and nothing stands in two', async () => {
+  const shown = await plainTasks.ok('dashboard');
+  expect(shown).toContain('1 running · 1 ready · 2 waiting · 2 to look at · 1 done today');
+  const list = (title: string) =>
+    new RegExp(`^${title} \\((\\d+)\\)\\n((?:.+\\n)*)`, 'm').exec(shown);
+  const tasks = ['Needs a look', 'Running', 'Up next', 'Waiting'].map((title) => {
+    const [, count, lines = ''] = list(title) ?? [];
+    const ids = [...lines.matchAll(/^. +#(\d+) /gm)].map(([, id]) => Number(id));
+    expect(ids, title).toHaveLength(Number(count));
+    return ids;
+  });
+  expect(tasks).toEqual([[6, 7], [2], [3], [4, 5]]);
+  const notes = ['Claude, ', 'NORMAL', 'after #2, #3', 'after #4'];
+  const columns = notes.map((note) =>
+    shown
+      .split('\n')
+      .map((line) => line.indexOf(note))
+      .find((at) => at > 0),
+  );
+  expect(new Set(columns).size, 'what is said of a task stands below what is said of others').toBe(
+    1,
+  );
+});
+
+test('`list --ready` has what is set aside for an agent, too: that agent may claim it', async () => {
+  const ws = await someTasks(['A title']);
+  onTestFinished(() => ws.dispose());
+  const ready = async (...agent: readonly string[]) =>
+    ((await ws.json('list', '--ready', ...agent)) as unknown as readonly Json[]).map(
+      ({ id }) => id,
+    );
+  await ws.ok('balance');
+  expect(await ready()).toEqual([3]);
+  expect(await ready('--agent', 'Claude')).toEqual([3]);
+  expect(await ready('--agent', 'Copilot')).toEqual([]);
+});
+
 test('`report` is a document in which texts of tasks are text, printed or written', async () => {
   const ws = hostileTasks;
   const report = await ws.ok('report');
   for (const title of ['Health', 'Counts', 'Active', 'Failures and poison pills', 'Workload']) {
     expect(report).toContain(`\n## ${title}\n`);
   }
+  expect(report).toMatch(/\n## Up next\n\n(.*\n){2}\| #3 \| .* \| NORMAL \| any agent \|\n/);
+  expect(report).toMatch(/\n## Waiting\n[^#]*(.*\n)*?\| #4 \| .* \| after #2, #3 \|\n/);
+  expect(report).toMatch(/\n## Completed today\n\n(.*\n){2}\| #1 \| .* \| Claude \|/);
   expect(report).toMatch(/\n## Last events\n[^]*\n## Versions\n/);
   expect(report).toContain('&lt;b&gt;\\*x\\*&lt;/b&gt;');
   expect(report).toContain('\\|heading\\|');
