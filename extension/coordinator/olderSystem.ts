@@ -5,13 +5,11 @@
  * Its scripts are replaced on request only; see the command line's `scripts`.
  */
 import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
-import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import type { ImportedTask } from '../core/command.ts';
-import type { TaskId, TaskKey } from '../core/ids.ts';
+import type { TaskKey } from '../core/ids.ts';
 import { instant, parseTaskId, taskKey } from '../core/ids.ts';
-import { ownPlace } from '../platform/processIdentity.ts';
-import type { Desk } from './desk.ts';
+import type { ScriptLock } from './projector/lockDirs.ts';
 import type { WorkspacePaths } from './workspace.ts';
 
 /** How often a task failed there, and what came of it. */
@@ -92,20 +90,18 @@ export function withFailures(
 }
 
 /**
- * Turns the locks that scripts hold into claims of their owners, so that whoever works on goes on.
- * A lock whose task cannot be claimed stays as it is, and is respected.
+ * The tasks, each with a word in its message of who holds it by a script's lock. The locks stay what
+ * they are and are respected: their owners' scripts release them as ever.
  */
-export async function claimForLockOwners(desk: Desk): Promise<readonly TaskId[]> {
-  const claimed: TaskId[] = [];
-  for (const { task, owner, isStale } of desk.scriptLocks()) {
-    if (isStale || owner === null || !desk.queue.open.has(taskKey(task))) continue;
-    desk.dropScriptLock(task);
-    const caller = { agent: owner, process: null, place: ownPlace() };
-    const outcome = await desk.execute({
-      ...{ type: 'claim', task, agent: owner, caller },
-      ...{ id: randomUUID(), by: owner },
-    });
-    if (outcome.ok) claimed.push(task);
-  }
-  return claimed;
+export function withLockOwners(
+  tasks: readonly ImportedTask[],
+  locks: readonly ScriptLock[],
+): readonly ImportedTask[] {
+  const owners = new Map(locks.map(({ task, owner }) => [taskKey(task), owner ?? 'a script']));
+  return tasks.map((task) => {
+    const owner = owners.get(taskKey(task.id));
+    const isOpen = task.status === 'pending' || task.status === 'in_progress';
+    if (owner === undefined || !isOpen) return task;
+    return { ...task, reason: `${task.content.title} (held by ${owner} with a script's lock)` };
+  });
 }

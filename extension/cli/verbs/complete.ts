@@ -2,6 +2,7 @@
 import { formatTaskId } from '../../core/ids.ts';
 import { becameAvailable, describeTask, findTask } from '../../core/queue.ts';
 import type { Answer } from '../answer.ts';
+import { executeAsHolder } from '../asHolder.ts';
 import { aboutTask, done } from '../answer.ts';
 import type { Invocation } from '../invocation.ts';
 import type { Verb } from '../verb.ts';
@@ -20,7 +21,8 @@ export async function completeTask(invocation: Invocation, result: string | null
   const task = invocation.taskId();
   const desk = await invocation.desk();
   const { caller } = invocation;
-  const outcome = await desk.execute(
+  const outcome = await executeAsHolder(
+    desk,
     invocation.command<'complete'>({ type: 'complete', task, result, caller }),
   );
   return aboutTask(outcome, (id, seq) => {

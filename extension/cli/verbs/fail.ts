@@ -1,6 +1,7 @@
 /** `signalbox fail`: ends an attempt that did not work. */
 import { formatTaskId } from '../../core/ids.ts';
 import { findTask } from '../../core/queue.ts';
+import { executeAsHolder } from '../asHolder.ts';
 import { UsageError, aboutTask, done } from '../answer.ts';
 import type { Verb } from '../verb.ts';
 
@@ -20,7 +21,8 @@ export const verb: Verb = {
     const message = invocation.positional('MESSAGE') ?? errorClass;
     const desk = await invocation.desk();
     const { caller } = invocation;
-    const outcome = await desk.execute(
+    const outcome = await executeAsHolder(
+      desk,
       invocation.command<'fail'>({ type: 'fail', task, errorClass, message, caller }),
     );
     return aboutTask(outcome, (id, seq) => {

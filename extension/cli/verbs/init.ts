@@ -6,10 +6,11 @@ import { readQueueFile } from '../../coordinator/importQueueFile.ts';
 import type { OlderFailures } from '../../coordinator/olderSystem.ts';
 import {
   archiveOlderAudit,
-  claimForLockOwners,
   readOlderFailures,
   withFailures,
+  withLockOwners,
 } from '../../coordinator/olderSystem.ts';
+import type { ScriptLock } from '../../coordinator/projector/lockDirs.ts';
 import { prepareWorkspace } from '../../coordinator/prepareWorkspace.ts';
 import { SettingsFiles } from '../../coordinator/settingsFiles.ts';
 import { chooseTracking } from '../../coordinator/trackChoice.ts';
@@ -53,19 +54,21 @@ Files that agents read are written on request only; what is there of others stay
     const failures = readOlderFailures(paths.failedTasks);
     const archived = isNew ? archiveOlderAudit(paths) : null;
     const desk = await invocation.desk({ create: true, takesIn: !isNew });
+    const locks = isNew ? desk.scriptLocks().filter(({ isStale }) => !isStale) : [];
     const imported =
       isNew && existsSync(paths.queueFile)
-        ? await importFile(desk, invocation, paths.queueFile, queueOf(paths, failures))
+        ? await importFile(desk, invocation, paths.queueFile, queueOf(paths, failures, locks))
         : null;
     if (imported !== null && !imported.ok) return imported.answer;
-    const held = isNew ? await claimForLockOwners(desk) : [];
     const offered = writeOffered(invocation, paths);
     const lines = [
       isNew ? `The queue is ready in ${paths.state}` : `The queue was ready in ${paths.state}`,
       ...(paths.stateName === 'AI' ? [] : ['(AI is a folder of yours, so it is in .signalbox)']),
       ...(imported === null ? [] : [`Took in ${imported.count} tasks of TASK_QUEUE.json`]),
       ...(archived === null ? [] : [`Moved the older audit file to ${archived}`]),
-      ...held.map((task) => `${formatTaskId(task)} stays with the owner of its lock`),
+      ...locks.map(
+        ({ task, owner }) => `${formatTaskId(task)} stays with ${owner ?? 'the owner of its lock'}`,
+      ),
       ...(chosen === null ? [] : ['TASK_QUEUE.json may go into git: it shows no claims']),
       ...(chosen?.keptAt == null
         ? []
@@ -83,10 +86,16 @@ Files that agents read are written on request only; what is there of others stay
   },
 };
 
-/** The older queue, with the failures that were counted beside it. */
-function queueOf({ queueFile }: WorkspacePaths, failures: OlderFailures): QueueFileRead {
+/** The older queue, with the failures that were counted beside it, and who is at work. */
+function queueOf(
+  { queueFile }: WorkspacePaths,
+  failures: OlderFailures,
+  locks: readonly ScriptLock[],
+): QueueFileRead {
   const read = readQueueFile(queueFile);
-  return read.ok ? { ...read, tasks: withFailures(read.tasks, failures) } : read;
+  return read.ok
+    ? { ...read, tasks: withLockOwners(withFailures(read.tasks, failures), locks) }
+    : read;
 }
 
 interface Offered {

@@ -3,6 +3,7 @@ import { formatTaskId, taskKey } from '../../core/ids.ts';
 import { findTask } from '../../core/queue.ts';
 import { claimOf } from '../../core/task.ts';
 import type { Answer } from '../answer.ts';
+import { executeAsHolder } from '../asHolder.ts';
 import { aboutTask, done } from '../answer.ts';
 import type { Invocation } from '../invocation.ts';
 import type { Verb } from '../verb.ts';
@@ -36,7 +37,8 @@ async function timeOut(invocation: Invocation): Promise<Answer> {
   const desk = await invocation.desk();
   const { caller } = invocation;
   const message = 'Released after a timeout';
-  const outcome = await desk.execute(
+  const outcome = await executeAsHolder(
+    desk,
     invocation.command<'fail'>({ type: 'fail', task, errorClass: 'TIMEOUT', message, caller }),
   );
   return aboutTask(outcome, (id, seq) => {

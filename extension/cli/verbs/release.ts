@@ -1,5 +1,6 @@
 /** `signalbox release`: gives a held task back unfinished. */
 import { formatTaskId } from '../../core/ids.ts';
+import { executeAsHolder } from '../asHolder.ts';
 import { aboutTask, done } from '../answer.ts';
 import type { Verb } from '../verb.ts';
 
@@ -14,7 +15,8 @@ export const verb: Verb = {
     const reason = invocation.positional('REASON') ?? '';
     const desk = await invocation.desk();
     const { caller } = invocation;
-    const outcome = await desk.execute(
+    const outcome = await executeAsHolder(
+      desk,
       invocation.command<'release'>({ type: 'release', task, reason, forced: false, caller }),
     );
     return aboutTask(outcome, (id, seq) => done({ id, seq }, `${formatTaskId(id)} is free again`));
