@@ -6,6 +6,7 @@ import { tasksOf } from '../core/queue.ts';
 import { pathConflicts } from '../core/reservations.ts';
 import { claimOf } from '../core/task.ts';
 import type { Desk } from './desk.ts';
+import { isInPlace } from './projector/files.ts';
 
 export interface HealthCheck {
   readonly name: string;
@@ -46,7 +47,7 @@ function check(
 }
 
 function checkProjections({ paths }: Desk): HealthCheck {
-  const missing = [paths.queueFile, paths.auditFile].filter((file) => !existsSync(file));
+  const missing = [paths.queueFile, paths.auditFile].filter((file) => !isInPlace(file));
   const problems = missing.map((file) => `${file} is missing; the next change makes it again`);
   return check('projections', problems, 'present', 'warn');
 }

@@ -5,6 +5,7 @@
  * by `importers/`.
  */
 import { readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
 import type { Command, ImportedTask } from '../core/command.ts';
 import type { TaskId } from '../core/ids.ts';
 import { formatTaskId, taskKey } from '../core/ids.ts';
@@ -14,6 +15,7 @@ import type { Problem } from '../protocol/queueFileInput.ts';
 import { parseQueueFile } from '../protocol/queueFileInput.ts';
 import { maxLineBytes } from '../protocol/record.ts';
 import type { Desk } from './desk.ts';
+import { isInPlace } from './projector/files.ts';
 
 /** Larger files are no queues. */
 const maxFileBytes = 64 * 1024 * 1024;
@@ -145,6 +147,8 @@ type Read =
 
 function readText(file: string): Read {
   try {
+    // A queue's own file may be away at this moment; any other is there or is not.
+    if (path.basename(file) === 'TASK_QUEUE.json') isInPlace(file);
     if (statSync(file).size > maxFileBytes) {
       return { ok: false, message: `${file} is larger than 64 MiB, so it is no queue file.` };
     }

@@ -91,6 +91,22 @@ export function readPlain(file: string): { bytes: Buffer; stamp: FileStamp } | n
   }
 }
 
+/**
+ * How long a projection may be away while it is replaced: microseconds, unless its writer has to wait
+ * for a core in between.
+ */
+const awayMs = 200;
+const awayPollMs = 5;
+
+/** Whether a projection is there; waits for one that is just being replaced. */
+export function isInPlace(file: string): boolean {
+  for (let waitedMs = 0; ; waitedMs += awayPollMs) {
+    if (lstatSync(file, { throwIfNoEntry: false }) !== undefined) return true;
+    if (waitedMs >= awayMs) return false;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, awayPollMs);
+  }
+}
+
 /** Makes a file that is not there, with all of `bytes` in it. */
 export function createFile(file: string, bytes: Uint8Array, mode: number): void {
   const fd = openSync(
