@@ -111,6 +111,7 @@ const entries = [
     banner: { js: `const __bundleUrl=require('node:url').pathToFileURL(__filename).href;` },
   },
   { ...node, ...commonJs, entryPoints: { 'cli/mcp': 'extension/mcp/main.ts' } },
+  { ...node, ...commonJs, entryPoints: { 'cli/web': 'extension/web/main.ts' } },
   { ...node, ...commonJs, entryPoints: { 'cli/acpSdk': '@agentclientprotocol/sdk' } },
   { ...node, ...commonJs, entryPoints: { 'cli/yaml': 'yaml' } },
   { ...node, ...commonJs, entryPoints: { 'cli/stringWidth': 'string-width' } },
@@ -126,7 +127,7 @@ const entries = [
   { ...node, entryPoints: { 'example-agent': 'extension/exampleAgent/main.ts' } },
   {
     ...common,
-    entryPoints: { webview: 'webview-ui/main.tsx' },
+    entryPoints: { webview: 'webview-ui/main.tsx', web: 'webview-ui/browser/main.tsx' },
     platform: 'browser',
     target: ['chrome128', 'firefox128', 'safari17'],
     format: 'iife',

@@ -68,6 +68,7 @@ export function receive(state: ViewState, message: HostMessage, localNow: number
       return stay(withActive(state, { ...active, percent, progress, tools }));
     }
     case 'reveal':
+    case 'page':
     case 'response':
     case 'failure':
       return stay(state);

@@ -58,7 +58,7 @@ export const guides: Readonly<Record<string, Guide>> = {
   dependencies: { examples: ['dependencies 7'], exits: { 3: unknown } },
   pipeline: { examples: ['pipeline', 'pipeline 7'], exits: { 3: unknown } },
   workload: { examples: ['workload'] },
-  dashboard: { examples: ['dashboard', 'dashboard --once'] },
+  dashboard: { examples: ['dashboard', 'dashboard --once', 'dashboard --web --port 7070'] },
   monitor: { examples: ['monitor', 'monitor --interval 10 --json'] },
   report: { examples: ['report', 'report status.md'] },
   menu: { examples: ['menu'], exits: { 2: 'usage, or there is no terminal' } },

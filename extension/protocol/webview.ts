@@ -46,8 +46,21 @@ const sections = ['needsYou', 'upNext', 'waiting', 'workload', 'doneToday'] as c
 
 /** Webview asks, host answers. */
 export const requests = {
-  /** Opens the input for a new task. */
+  /** Opens the host's own input for a new task. */
   addTask: { params: nothing, result: outcome },
+  /** Adds what was written in the view itself, where the host has no input of its own. */
+  submitTask: {
+    params: z.object({
+      title: z.string().trim().min(1).max(500),
+      description: z.string().max(100_000),
+      priority,
+      /** `shell:COMMAND LINE` or `acp:AGENT`; empty for agents. It waits for an approval. */
+      program: z.string().max(4_000),
+    }),
+    result: outcome,
+  },
+  /** Every waiting task of the lane ends as skipped. */
+  clearWaiting: { params: nothing, result: outcome },
   /** Starts the lane in this window. */
   startLane: { params: nothing, result: outcome },
   /** Ends this window's start; what runs goes on to its end. */
@@ -131,6 +144,14 @@ export const notifications = {
   }),
   /** Puts the focus on a task's row, or on the lane's card. */
   reveal: z.object({ task: taskId }),
+  /** Something to read, for a view whose host has no documents of its own to open. */
+  page: z.object({
+    title: z.string().max(4_000),
+    facts: z.array(z.object({ name: z.string().max(500), value: z.string().max(4_000) })).max(50),
+    texts: z
+      .array(z.object({ heading: z.string().max(500), text: z.string().max(200_000) }))
+      .max(9),
+  }),
 } satisfies Record<string, z.ZodType>;
 
 export type NotificationName = keyof typeof notifications;
@@ -161,6 +182,7 @@ const hostEnvelope = z.discriminatedUnion('type', [
   notifications.output.extend({ type: z.literal('output') }),
   notifications.activity.extend({ type: z.literal('activity') }),
   notifications.reveal.extend({ type: z.literal('reveal') }),
+  notifications.page.extend({ type: z.literal('page') }),
   /** The answer to request `id`; without `result` the handler threw, and `error` is for people. */
   z.object({ type: z.literal('response'), id: z.int().positive(), result: z.unknown() }),
   z.object({ type: z.literal('failure'), id: z.int().positive(), error: z.string().max(4_000) }),

@@ -6,12 +6,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Desk } from '../coordinator/desk.ts';
 import { stopLane } from '../coordinator/stopLane.ts';
-import type { Command, CommandBody } from '../core/command.ts';
+import type { Command, CommandBody, MovePlace } from '../core/command.ts';
 import type { TaskId } from '../core/ids.ts';
 import { findTask, laneAttempt } from '../core/queue.ts';
 import { claimOf } from '../core/task.ts';
 import { ownPlace } from '../platform/processIdentity.ts';
-import type { Outcome } from '../protocol/webview.ts';
+import type { Outcome, Params } from '../protocol/webview.ts';
 import { answerOf, answerOfStop, done } from './answers.ts';
 import type { Session } from './session.ts';
 
@@ -19,6 +19,13 @@ import type { Session } from './session.ts';
 export function command(body: CommandBody, by: string): Command {
   const whole: unknown = { ...body, id: randomUUID(), by };
   return whole as Command;
+}
+
+/** Where a task is to stand, as the core says it. */
+export function placeOf(place: Params<'moveTask'>['place']): MovePlace {
+  return place.at === 'first' || place.at === 'last'
+    ? { to: place.at }
+    : { to: place.at, other: place.task };
 }
 
 /** Stops what the lane runs, or only the attempt that holds `token`; answers when all is quiet. */

@@ -13,6 +13,7 @@ import type { TaskId } from '../core/ids.ts';
 /** As long as the protocol with the webview allows, in UTF-16 units. */
 const shortChars = 500;
 const longChars = 4_000;
+const wholeChars = 200_000;
 
 export function short(text: string): string {
   return cut(text, shortChars);
@@ -20,6 +21,11 @@ export function short(text: string): string {
 
 export function long(text: string): string {
   return cut(text, longChars);
+}
+
+/** A text to read as a whole, such as a prompt. */
+export function whole(text: string): string {
+  return cut(text, wholeChars);
 }
 
 function cut(text: string, most: number): string {

@@ -3,8 +3,8 @@
  *
  * To read the extension, read this file top to bottom and follow one name at a time.
  */
-import { userInfo } from 'node:os';
 import * as vscode from 'vscode';
+import { personName } from '../platform/personName.ts';
 import type { QueueViewModel } from '../protocol/webviewModel.ts';
 import { createActions } from './actions.ts';
 import { createAddTask } from './addTask.ts';
@@ -44,7 +44,7 @@ export function activate(context: vscode.ExtensionContext): SignalboxApi {
     dist: vscode.Uri.joinPath(context.extensionUri, 'dist').fsPath,
     log,
     options: () => ({
-      by: `human:${userName()}`,
+      by: personName(),
       env: { ...process.env },
       agents: configuredAgents(log),
     }),
@@ -88,20 +88,4 @@ export function activate(context: vscode.ExtensionContext): SignalboxApi {
 /** A courtesy: what a window that dies leaves behind is settled by the next one. */
 export async function deactivate(): Promise<void> {
   await closing?.close();
-}
-
-/** As the log's names of people allow it. */
-function userName(): string {
-  let name = '';
-  try {
-    name = userInfo().username;
-  } catch {
-    // Some containers run as a user without a name.
-  }
-  return (
-    name
-      .replace(/[^A-Za-z0-9._-]/g, '-')
-      .replace(/^[^A-Za-z0-9]+/, '')
-      .slice(0, 50) || 'person'
-  );
 }

@@ -7,8 +7,9 @@ import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { Disposable } from './disposable.ts';
 import type { TaskId } from '../core/ids.ts';
-import type { HostMessage, Outcome, Params, RequestHandlers } from '../protocol/webview.ts';
+import type { HostMessage, Outcome, RequestHandlers } from '../protocol/webview.ts';
 import { answerRequest, parseWebviewMessage, webviewProtocol } from '../protocol/webview.ts';
+import { placeOf } from '../view/actions.ts';
 import type { Actions } from './actions.ts';
 import type { QueueHost } from './queueHost.ts';
 import type { TaskDocuments } from './taskDocuments.ts';
@@ -136,6 +137,8 @@ function handlersOf({ host, actions, documents }: QueueViewOrder): RequestHandle
       void vscode.commands.executeCommand('signalbox.add');
       return done;
     },
+    submitTask: async () => no('Tasks are added with the command Add Task here.'),
+    clearWaiting: async () => await actions.clear(),
     startLane: async () => await actions.startLane(),
     stopLane: async () => await actions.stopLane(),
     pauseLane: async () => await actions.pause(),
@@ -170,12 +173,6 @@ function handlersOf({ host, actions, documents }: QueueViewOrder): RequestHandle
       return done;
     },
   };
-}
-
-function placeOf(place: Params<'moveTask'>['place']) {
-  return place.at === 'first' || place.at === 'last'
-    ? { to: place.at }
-    : { to: place.at, other: place.task };
 }
 
 function no(message: string): Outcome {

@@ -5,11 +5,20 @@
  */
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { QueueViewModel } from '../../extension/protocol/webviewModel.ts';
-import type { Connection } from '../connection.ts';
+import type { Connection, ConnectionState } from '../connection.ts';
 import type { Host } from '../host.ts';
 import type { Memory } from '../memory.ts';
 import { inOrder } from '../rows.ts';
-import { ActionsContext, ClockContext, FocusContext, SectionsContext } from './contexts.ts';
+import type { ComponentType } from 'preact';
+import { editor } from '../surroundings.ts';
+import type { Surroundings } from '../surroundings.ts';
+import {
+  ActionsContext,
+  ClockContext,
+  FocusContext,
+  SectionsContext,
+  SurroundingsContext,
+} from './contexts.ts';
 import { Lane } from './lane.tsx';
 import { DoneToday, Waiting, Workload } from './lists.tsx';
 import { NeedsYou } from './needsYou.tsx';
@@ -23,9 +32,18 @@ interface Props {
   readonly connection: Connection;
   readonly host: Host;
   readonly memory: Memory;
+  readonly surroundings?: Surroundings;
+  /** Stands above the queue, where no editor has a title bar for it. */
+  readonly Head?: ComponentType<HeadProps>;
 }
 
-export function App({ connection, host, memory }: Props) {
+export interface HeadProps {
+  readonly model: QueueViewModel;
+  readonly host: Host;
+  readonly connection: Connection;
+}
+
+export function App({ connection, host, memory, surroundings = editor, Head }: Props) {
   const [state, setState] = useState(connection.state);
   useEffect(() => {
     const catchUp = () => setState(connection.state);
@@ -33,37 +51,40 @@ export function App({ connection, host, memory }: Props) {
     catchUp();
     return connection.onChange(catchUp);
   }, [connection]);
-  const ui = useUi(host, memory, state.model);
+  const ui = useUi(host, memory, state.model, state.broken !== null);
 
   if (state.connection === 'mismatch') {
-    return <p class="empty">Signalbox was updated. Reload the window to see the queue.</p>;
+    return <p class="empty">{surroundings.outdated}</p>;
   }
   if (state.model === null) {
     return (
       <p class="empty late muted" aria-busy="true">
-        {state.lost ? 'The extension does not answer.' : 'Reading the queue…'}
+        {state.broken ?? (state.lost ? surroundings.lost : 'Reading the queue…')}
       </p>
     );
   }
   return (
-    <ActionsContext.Provider value={ui.actions}>
-      <ClockContext.Provider value={state.clockOffsetMs}>
-        <SectionsContext.Provider value={ui.sections}>
-          <Queue model={state.model} lost={state.lost} ui={ui} connection={connection} />
-        </SectionsContext.Provider>
-      </ClockContext.Provider>
-    </ActionsContext.Provider>
+    <SurroundingsContext.Provider value={surroundings}>
+      <ActionsContext.Provider value={ui.actions}>
+        <ClockContext.Provider value={state.clockOffsetMs}>
+          <SectionsContext.Provider value={ui.sections}>
+            {Head !== undefined && <Head model={state.model} host={host} connection={connection} />}
+            <Queue state={state} model={state.model} ui={ui} connection={connection} />
+          </SectionsContext.Provider>
+        </ClockContext.Provider>
+      </ActionsContext.Provider>
+    </SurroundingsContext.Provider>
   );
 }
 
 function Queue({
+  state: { lost, broken },
   model,
-  lost,
   ui,
   connection,
 }: {
+  readonly state: ConnectionState;
   readonly model: QueueViewModel;
-  readonly lost: boolean;
   readonly ui: Ui;
   readonly connection: Connection;
 }) {
@@ -101,7 +122,7 @@ function Queue({
 
   return (
     <main>
-      <Notices model={model} lost={lost} refusal={ui.refusal} onDismiss={ui.dismissRefusal} />
+      <Notices {...{ model, lost, broken }} refusal={ui.refusal} onDismiss={ui.dismissRefusal} />
       <Lane model={model} />
       {isEmpty(model) && <Empty ui={ui} />}
       <FocusContext.Provider value={tree.focus}>

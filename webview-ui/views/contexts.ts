@@ -7,6 +7,8 @@ import { useContext, useEffect, useState } from 'preact/hooks';
 import type { TaskId, TaskKey } from '../../extension/core/ids.ts';
 import type { Params, RequestName } from '../../extension/protocol/webview.ts';
 import type { SectionName, SectionUi } from '../rows.ts';
+import { editor } from '../surroundings.ts';
+import type { Surroundings } from '../surroundings.ts';
 
 export interface Actions {
   /** Nothing may be changed: the workspace is not trusted, or the store is halted. */
@@ -20,12 +22,17 @@ export interface Actions {
   readonly showMore: (section: SectionName, loaded: number) => void;
 }
 
+export const SurroundingsContext = createContext<Surroundings>(editor);
 export const ActionsContext = createContext<Actions | null>(null);
 /** Key of the row that the keyboard stands on. */
 export const FocusContext = createContext<string | null>(null);
 export const SectionsContext = createContext<SectionUi>({ collapsed: {}, limits: {} });
 /** What to add to the local clock to have the host's, in milliseconds. */
 export const ClockContext = createContext(0);
+
+export function useSurroundings(): Surroundings {
+  return useContext(SurroundingsContext);
+}
 
 export function useActions(): Actions {
   const actions = useContext(ActionsContext);

@@ -12,7 +12,8 @@ import type {
 } from '../../extension/protocol/webviewModel.ts';
 import { plainLine } from '../text.ts';
 import { formatAbout, formatAt, formatCountdown, formatElapsed } from '../time.ts';
-import { useActions, useNow } from './contexts.ts';
+import { Command } from './command.tsx';
+import { useActions, useNow, useSurroundings } from './contexts.ts';
 import { LiveText } from './liveText.tsx';
 import { Icon, IconButton, menuContext, plainTooltip, Ticking } from './parts.tsx';
 
@@ -89,12 +90,16 @@ export function Lane({ model }: { readonly model: QueueViewModel }) {
 /** One line for a lane in which nothing runs, with the one thing to do about it. */
 function AtRest({ model }: { readonly model: QueueViewModel }) {
   const { ask, readOnly } = useActions();
+  const { isEditor } = useSurroundings();
   const { lane } = model;
+  // Elsewhere than in an editor, a lane that nobody runs matters only to what waits for it.
+  const needsLane = model.upNext.rows.some(({ agent }) => agent === null);
+  if (lane.phase === 'stopped' && !isEditor && !needsLane) return null;
   const waiting =
     model.upNext.rows.length + model.upNext.more + model.waiting.rows.length + model.waiting.more;
   if (waiting === 0 && (lane.phase === 'idle' || lane.phase === 'stopped')) return null;
   const verb = {
-    stopped: 'Start',
+    stopped: isEditor ? 'Start' : null,
     paused: 'Resume',
     held: null,
     idle: null,
@@ -109,6 +114,11 @@ function AtRest({ model }: { readonly model: QueueViewModel }) {
         {lane.owner !== null && <span class="muted"> · {plainLine(lane.owner)}</span>}
         <ResumesIn lane={lane} />
         {lane.message !== null && <span class="muted because">{plainLine(lane.message)}</span>}
+        {lane.phase === 'stopped' && !isEditor && (
+          <span class="muted because">
+            A terminal starts the lane: <Command line="signalbox run" />
+          </span>
+        )}
       </span>
       {verb !== null && !readOnly && (
         <button
@@ -260,7 +270,8 @@ function CardActions({
   readonly stopping: boolean;
   readonly phase: LaneState['phase'];
 }) {
-  const { ask, cancelling, undoCancel, readOnly } = useActions();
+  const { ask, cancel, cancelling, undoCancel, readOnly } = useActions();
+  const { isEditor } = useSurroundings();
   const { id, token } = active;
   const open = (show: 'transcript' | 'diff') => () => void ask('openTask', { task: id, show });
   return (
@@ -290,9 +301,14 @@ function CardActions({
         {active.hasDiff && (
           <IconButton action={{ icon: 'diff', label: 'Diff', run: open('diff') }} />
         )}
-        <button type="button" class="icon" title="More" aria-label="More" onClick={openMenu}>
-          <Icon name="ellipsis" />
-        </button>
+        {isEditor && (
+          <button type="button" class="icon" title="More" aria-label="More" onClick={openMenu}>
+            <Icon name="ellipsis" />
+          </button>
+        )}
+        {!isEditor && !readOnly && !cancelling.has(taskKey(id)) && (
+          <IconButton action={{ icon: 'close', label: 'Cancel', run: () => cancel(id) }} />
+        )}
       </span>
     </div>
   );

@@ -13,7 +13,7 @@ import type {
 import { rowKey } from '../rows.ts';
 import { plainLine } from '../text.ts';
 import { formatAbout, formatAt, formatCountdown, formatTook } from '../time.ts';
-import { useActions, useNow } from './contexts.ts';
+import { useActions, useNow, useSurroundings } from './contexts.ts';
 import { Icon, plainTooltip, Row, Ticking, useTreeItem } from './parts.tsx';
 import { Section } from './section.tsx';
 
@@ -35,6 +35,7 @@ const waitingIcons: Record<WaitingRow['reason'], string> = {
 
 export function Waiting({ list }: { readonly list: QueueViewModel['waiting'] }) {
   const { ask, cancel } = useActions();
+  const { isEditor } = useSurroundings();
   return (
     <Section name="waiting" title="Waiting" list={list}>
       {(row) => {
@@ -56,7 +57,9 @@ export function Waiting({ list }: { readonly list: QueueViewModel['waiting'] }) 
               row.estimateMs === null ? '' : `takes ${formatAbout(row.estimateMs)}`,
             ].join('\n')}
             actions={[
-              { icon: 'play', label: 'Run now', run: () => void ask('runTaskNow', { task }) },
+              ...(isEditor
+                ? [{ icon: 'play', label: 'Run now', run: () => void ask('runTaskNow', { task }) }]
+                : []),
               { icon: 'close', label: 'Cancel', run: () => cancel(task) },
             ]}
             onOpen={() => void ask('openTask', { task, show: 'details' })}

@@ -8,7 +8,8 @@ import type { Attention, QueueViewModel } from '../../extension/protocol/webview
 import { attentionKey } from '../rows.ts';
 import { plainCode, plainLine } from '../text.ts';
 import { formatAgo, formatAt } from '../time.ts';
-import { useActions } from './contexts.ts';
+import { Command } from './command.tsx';
+import { useActions, useSurroundings } from './contexts.ts';
 import type { Actions } from './contexts.ts';
 import { Icon, menuContext, plainTooltip, Row, Ticking, useTreeItem } from './parts.tsx';
 import type { RowAction } from './parts.tsx';
@@ -66,6 +67,7 @@ function Ended({
   readonly item: Of<'failed' | 'poisoned' | 'interrupted'>;
   readonly actions: Actions;
 }) {
+  const { isEditor } = useSurroundings();
   const { task } = item;
   const why = whyOf(item);
   const again: Record<typeof item.type, RowAction> = {
@@ -75,11 +77,9 @@ function Ended({
       label: 'Clear its failures and try again',
       run: () => void actions.ask('clearRecovery', { task }),
     },
-    interrupted: {
-      icon: 'play',
-      label: 'Run now',
-      run: () => void actions.ask('runTaskNow', { task }),
-    },
+    interrupted: isEditor
+      ? { icon: 'play', label: 'Run now', run: () => void actions.ask('runTaskNow', { task }) }
+      : { icon: 'refresh', label: 'Retry', run: () => void actions.ask('retryTask', { task }) },
   };
   return (
     <Row
@@ -130,6 +130,7 @@ const answerOrder = Object.keys(answerWords);
 
 function Permission({ item }: { readonly item: Of<'permission'> }) {
   const { ask, readOnly } = useActions();
+  const { isEditor } = useSurroundings();
   const treeItem = useTreeItem(attentionKey(item), 2);
   const options = item.options.toSorted(
     (one, other) => answerOrder.indexOf(one.kind) - answerOrder.indexOf(other.kind),
@@ -154,7 +155,13 @@ function Permission({ item }: { readonly item: Of<'permission'> }) {
         {' · '}
         <Ticking everyMs={minuteMs / 4} text={(now) => formatAgo(now - item.askedAt)} />
       </div>
-      {!readOnly && (
+      {!isEditor && (
+        <div class="muted for">
+          A terminal takes the answer:{' '}
+          <Command line={`signalbox approvals answer ${item.questionId}`} />
+        </div>
+      )}
+      {!readOnly && isEditor && (
         <div class="acts">
           {options.map((option, index) => {
             const sameKind = options.filter((other) => other.kind === option.kind).length > 1;
@@ -214,6 +221,7 @@ function Code({ text }: { readonly text: string }) {
 
 function Approval({ item }: { readonly item: Of<'approval'> }) {
   const { ask, cancel, readOnly } = useActions();
+  const { isEditor } = useSurroundings();
   const treeItem = useTreeItem(attentionKey(item), 2);
   const { task, digest } = item;
   return (
@@ -229,15 +237,22 @@ function Approval({ item }: { readonly item: Of<'approval'> }) {
         {plainLine(item.why)} · in <bdi>{plainLine(item.workingDirectory)}</bdi>
         {item.environment.length > 0 && <> · with {item.environment.map(plainLine).join(', ')}</>}
       </div>
+      {!isEditor && (
+        <div class="muted for">
+          A terminal approves it: <Command line={`signalbox approve ${String(task)}`} />
+        </div>
+      )}
       {!readOnly && (
         <div class="acts">
-          <button
-            type="button"
-            title="Approves exactly this, on this machine"
-            onClick={() => void ask('approveTask', { task, digest })}
-          >
-            Approve
-          </button>
+          {isEditor && (
+            <button
+              type="button"
+              title="Approves exactly this, on this machine"
+              onClick={() => void ask('approveTask', { task, digest })}
+            >
+              Approve
+            </button>
+          )}
           <button
             type="button"
             class="second"

@@ -3,17 +3,20 @@
  */
 import type { QueueViewModel } from '../../extension/protocol/webviewModel.ts';
 import { plainLine } from '../text.ts';
-import { useActions } from './contexts.ts';
+import { useActions, useSurroundings } from './contexts.ts';
 import { Icon, IconButton } from './parts.tsx';
 
 interface Props {
   readonly model: QueueViewModel;
   readonly lost: boolean;
+  /** Why nothing new comes, in words; null while it does. */
+  readonly broken: string | null;
   readonly refusal: string | null;
   readonly onDismiss: () => void;
 }
 
-export function Notices({ model, lost, refusal, onDismiss }: Props) {
+export function Notices({ model, lost, broken, refusal, onDismiss }: Props) {
+  const surroundings = useSurroundings();
   const { ask } = useActions();
   const { store } = model;
   return (
@@ -40,10 +43,10 @@ export function Notices({ model, lost, refusal, onDismiss }: Props) {
           </span>
         </div>
       )}
-      {lost && (
+      {(lost || broken !== null) && (
         <div class="notice" role="status">
           <Icon name="debug-disconnect" tone="warn" />
-          <span>The extension does not answer. What stands here may be old.</span>
+          <span>{broken ?? surroundings.lost} What stands here may be old.</span>
         </div>
       )}
       {refusal !== null && (

@@ -10,7 +10,7 @@ import type { Priority, QueueViewModel, UpNextRow } from '../../extension/protoc
 import { rowKey } from '../rows.ts';
 import type { Place } from '../rows.ts';
 import { formatAbout } from '../time.ts';
-import { useActions } from './contexts.ts';
+import { useActions, useSurroundings } from './contexts.ts';
 import { Icon, Row } from './parts.tsx';
 import type { DragHandlers, RowAction } from './parts.tsx';
 import { Section } from './section.tsx';
@@ -94,9 +94,11 @@ function UpNextItem({
   readonly drag: DragHandlers | undefined;
 }) {
   const { ask, cancel } = useActions();
+  const { isEditor } = useSurroundings();
   const task = row.id;
   const right = row.background ? 'background' : (row.agent ?? row.kindLabel);
   const rank = priorities.indexOf(row.priority);
+  const moveToTop = () => void ask('moveTask', { task, place: { at: 'first' } });
   const change = (icon: string, label: string, to: Priority | undefined): readonly RowAction[] =>
     to === undefined
       ? []
@@ -117,7 +119,9 @@ function UpNextItem({
         row.estimateMs === null ? '' : `takes ${formatAbout(row.estimateMs)}`,
       ].join('\n')}
       actions={[
-        { icon: 'play', label: 'Run now', run: () => void ask('runTaskNow', { task }) },
+        isEditor
+          ? { icon: 'play', label: 'Run now', run: () => void ask('runTaskNow', { task }) }
+          : { icon: 'fold-up', label: 'Move to the top', run: moveToTop },
         ...change('arrow-up', `Raise to ${priorities[rank - 1] ?? ''}`, priorities[rank - 1]),
         ...change('arrow-down', `Lower to ${priorities[rank + 1] ?? ''}`, priorities[rank + 1]),
         { icon: 'close', label: 'Cancel', run: () => cancel(task) },

@@ -31,7 +31,13 @@ export interface Ui {
   readonly dismissRefusal: () => void;
 }
 
-export function useUi(host: Host, memory: Memory, model: QueueViewModel | null): Ui {
+/** @param isCut nothing that is asked for would arrive */
+export function useUi(
+  host: Host,
+  memory: Memory,
+  model: QueueViewModel | null,
+  isCut: boolean,
+): Ui {
   const [sections, setSections] = useState<SectionUi>({ collapsed: memory.collapsed, limits: {} });
   const [refusal, setRefusal] = useState<string | null>(null);
   const [cancelling, setCancelling] = useState<ReadonlySet<TaskKey>>(new Set());
@@ -77,7 +83,7 @@ export function useUi(host: Host, memory: Memory, model: QueueViewModel | null):
     [memory],
   );
 
-  const readOnly = model === null || !model.trusted || model.store.state === 'halted';
+  const readOnly = isCut || model === null || !model.trusted || model.store.state === 'halted';
   const actions = useMemo<Actions>(
     () => ({
       readOnly,

@@ -1,7 +1,7 @@
-/** `signalbox dashboard`: the whole queue on one screen, live in a terminal. */
+/** `signalbox dashboard`: the whole queue on one screen, live in a terminal or in a browser. */
 import type { LogRecord } from '../../core/event.ts';
 import type { Desk } from '../../coordinator/desk.ts';
-import { exit } from '../answer.ts';
+import { exit, UsageError } from '../answer.ts';
 import { attentionJson } from '../attention.ts';
 import type { Overview } from '../overview.ts';
 import { overviewOf } from '../overview.ts';
@@ -12,12 +12,25 @@ import { terminalWidth } from '../render/text.ts';
 import type { Verb } from '../verb.ts';
 
 export const verb: Verb = {
-  usage: 'dashboard [--once]',
-  summary: 'The whole queue on one screen, live in a terminal; q quits.',
+  usage: 'dashboard [--once] [--web [--port N]]',
+  summary: 'The whole queue on one screen, live in a terminal or with --web in a browser; q quits.',
   details: `What runs, what needs a look, what comes next and why, what waits, who is busy, what happened.
-Without a terminal, with --once or with --json it prints once.`,
-  options: { once: { type: 'boolean', help: 'Prints it and ends.' } },
+Without a terminal, with --once or with --json it prints once.
+--web serves the view of the editor to one browser on this machine, at an address that opens it
+once, until Ctrl-C. There one adds, moves, cancels, retries, pauses and interrupts; programs are
+approved in a terminal. With --json it prints {"ok":true,"url":…,"port":…} and goes on serving.`,
+  options: {
+    once: { type: 'boolean', help: 'Prints it and ends.' },
+    web: { type: 'boolean', help: 'Serves it to a browser on this machine.' },
+    port: { type: 'string', value: 'N', help: 'With --web: the port; default: any that is free.' },
+  },
   async run(invocation) {
+    if (invocation.flag('web')) {
+      if (invocation.flag('once')) throw new UsageError('--web goes on until Ctrl-C: no --once.');
+      const { serveDashboard } = await import('../webDashboard.ts');
+      return serveDashboard(invocation);
+    }
+    if (invocation.option('port') !== undefined) throw new UsageError('--port goes with --web.');
     const desk = await invocation.desk();
     const records: LogRecord[] = [...(await desk.history())];
     const isLive = isTerminal() && process.env['TERM'] !== 'dumb';

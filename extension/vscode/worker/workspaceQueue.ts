@@ -9,10 +9,10 @@ import type { TaskId } from '../../core/ids.ts';
 import type { TaskContent } from '../../core/task.ts';
 import type { Outcome, Params } from '../../protocol/webview.ts';
 import { done } from '../../view/answers.ts';
-import { describeHealth, describeTask } from '../../view/describe.ts';
 import { ShownQueue } from '../../view/shownQueue.ts';
 import { addTask, approveTask, runTaskNow } from './actions.ts';
 import type { Added, QueueWorker, WorkerEvent, WorkerOptions } from './contract.ts';
+import { describeHealth, describeTask } from './describe.ts';
 import { LaneHost } from './laneHost.ts';
 import { openQueue } from './openQueue.ts';
 

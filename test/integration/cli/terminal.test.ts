@@ -110,5 +110,6 @@ test('without a terminal the menu is wrong usage, and the dashboard prints once'
   const shown = await ws.ok('dashboard');
   expect(shown).toContain('the lane is idle');
   expect(shown).not.toContain(escape);
-  expect(await ws.run(['dashboard', '--web'])).toMatchObject({ code: 2 });
+  expect(await ws.run(['dashboard', '--web', '--once'])).toMatchObject({ code: 2 });
+  expect(await ws.run(['dashboard', '--port', '7070'])).toMatchObject({ code: 2 });
 });

@@ -1,9 +1,10 @@
 /**
- * Pages of Markdown for people: one task, and the health of the queue.
+ * What people read about one task or about the queue's health, as data; each place shows it its way.
  *
- * What tasks and programs say stands in code, so that no page loads or runs anything of it.
+ * What tasks and programs say stays text, and makes nothing of itself.
  */
 import { checkHealth } from '../coordinator/health.ts';
+import type { HealthCheck } from '../coordinator/health.ts';
 import type { Desk } from '../coordinator/desk.ts';
 import type { LogRecord } from '../core/event.ts';
 import type { TaskId } from '../core/ids.ts';
@@ -14,9 +15,13 @@ import type { Task } from '../core/task.ts';
 import { eventName } from '../core/projections/eventKinds.ts';
 import { redact } from '../core/secrets.ts';
 import { claimOf } from '../core/task.ts';
-import { clockTime } from './words.ts';
+import type { Notification } from '../protocol/webview.ts';
+import { clockTime, long, whole } from './words.ts';
 
-export async function describeTask(desk: Desk, id: TaskId): Promise<string | null> {
+export type Page = Notification<'page'>;
+
+/** Null where there is no such task. */
+export async function taskPage(desk: Desk, id: TaskId): Promise<Page | null> {
   const task = findTask(desk.queue, id);
   if (task === undefined) return null;
   const description = await desk.textOf(task.content.description);
@@ -24,18 +29,44 @@ export async function describeTask(desk: Desk, id: TaskId): Promise<string | nul
   const history = (await desk.history()).filter(
     (record) => record.task !== null && taskKey(record.task) === taskKey(id),
   );
-  return [
-    `# ${formatTaskId(task.id)} ${plainLine(task.content.title)}`,
-    factsOf(desk, task).join('\n'),
-    ...(description === null ? [] : ['## Prompt', block(redact(description))]),
-    ...(result === null ? [] : ['## Result', block(result)]),
-    '## History',
-    block(history.map((record) => historyLine(record, desk.now())).join('\n')),
-    '',
-  ].join('\n\n');
+  const story = history.map((record) => historyLine(record, desk.now())).join('\n');
+  return {
+    title: long(`${formatTaskId(task.id)} ${task.content.title}`),
+    facts: factsOf(desk, task).map(([name, value]) => ({ name, value: long(value) })),
+    texts: [
+      ...(description === null ? [] : [{ heading: 'Prompt', text: whole(redact(description)) }]),
+      ...(result === null ? [] : [{ heading: 'Result', text: whole(result) }]),
+      { heading: 'History', text: whole(story) },
+    ],
+  };
 }
 
-function factsOf(desk: Desk, task: Task): readonly string[] {
+export function transcriptPage(id: TaskId, text: string): Page {
+  const title = `Transcript of ${formatTaskId(id)}`;
+  // The end is what matters of a long one.
+  const said = text.length > 150_000 ? `…${text.slice(-150_000)}` : text;
+  return { title, facts: [], texts: [{ heading: '', text: said || nothingSaid }] };
+}
+
+const nothingSaid = 'Its program has said nothing yet.';
+
+/** `desk` is null where there is no queue; `trouble` says why it cannot be used. */
+export function healthPage(desk: Desk | null, trouble: string | null): Page {
+  const title = 'Health of the queue';
+  if (desk === null || trouble !== null) {
+    const text = trouble ?? 'There is no queue here yet.';
+    return { title, facts: [], texts: [{ heading: '', text }] };
+  }
+  const facts = checkHealth(desk).map(({ name, verdict, message }) => ({
+    name: `${marks[verdict]} ${name}`,
+    value: long(message),
+  }));
+  return { title, facts, texts: [] };
+}
+
+const marks: Record<HealthCheck['verdict'], string> = { ok: '✓', warn: '!', fail: '✗' };
+
+function factsOf(desk: Desk, task: Task): readonly (readonly [name: string, value: string])[] {
   const { content, state } = task;
   const now = desk.now();
   const claim = claimOf(task);
@@ -55,9 +86,7 @@ function factsOf(desk: Desk, task: Task): readonly string[] {
     ['Last failure', failureOf(task)],
     ['Created', clockTime(task.createdAt, now)],
   ];
-  return facts.flatMap(([name, value]) =>
-    value === undefined ? [] : [`- **${name}**: ${inline(value)}`],
-  );
+  return facts.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
 }
 
 function failureOf({ lastFailure }: Task): string | undefined {
@@ -76,42 +105,8 @@ function historyLine(record: LogRecord, now: number): string {
     .trimEnd();
 }
 
-const marks = { ok: 'ok', warn: 'look', fail: '**act**' } as const;
-
-export function describeHealth(desk: Desk): string {
-  const rows = checkHealth(desk).map(
-    ({ name, verdict, message }) => `| ${marks[verdict]} | ${name} | ${inline(message)} |`,
-  );
-  return [
-    '# Health of the queue',
-    ['| | check | |', '|---|---|---|', ...rows].join('\n'),
-    `${plainLine(desk.paths.state)}, looked at ${clockTime(desk.now(), desk.now())}.`,
-    '',
-  ].join('\n\n');
-}
-
-/** Text of others within a line, as code: longer runs of backticks than any in it surround it. */
-function inline(text: string): string {
-  const line = oneLine(text).replaceAll('|', '\u00a6');
-  const fence = '`'.repeat(longestRun(line) + 1);
-  return line === '' ? '' : `${fence} ${line} ${fence}`;
-}
-
-function block(text: string): string {
-  const fence = '`'.repeat(Math.max(3, longestRun(text) + 1));
-  return `${fence}text\n${text}\n${fence}`;
-}
-
-function longestRun(text: string): number {
-  return (text.match(/`+/g) ?? []).reduce((longest, run) => Math.max(longest, run.length), 0);
-}
-
-/** A title without anything that Markdown would take for more than letters. */
-function plainLine(text: string): string {
-  return oneLine(text).replace(/[\\`*_{}[\]()#+!<>|~&:]/g, (sign) => `&#${sign.charCodeAt(0)};`);
-}
-
-function oneLine(text: string): string {
+/** Control characters would break a line, or more. */
+export function oneLine(text: string): string {
   // eslint-disable-next-line no-control-regex -- control characters are what is looked for here
   return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
 }
