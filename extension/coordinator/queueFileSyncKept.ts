@@ -24,7 +24,7 @@ export function keepWithReasons(
 ): string {
   const kept = keepAside(edits, queueFile, at, (target) => {
     if (isSame(target, bytes)) return;
-    createFile(target, bytes, fileMode);
+    createFile(target, [bytes], fileMode);
   });
   writeReasons(kept, verdict);
   return kept;
@@ -68,7 +68,7 @@ function writeReasons(kept: string, { done, refused }: Verdict): void {
     '',
   ];
   try {
-    createFile(reasonsOf(kept), Buffer.from(lines.join('\n')), fileMode);
+    createFile(reasonsOf(kept), [Buffer.from(lines.join('\n'))], fileMode);
   } catch (error) {
     if (!hasCode(error, 'EEXIST')) throw error;
   }

@@ -84,7 +84,7 @@ function replaceUnchanged(file: string, { found, bytes, keptAt }: Replacement): 
   const folder = path.dirname(file);
   const next = path.join(folder, `.${path.basename(file)}.next`);
   const made = path.join(folder, temporaryName(path.basename(file)));
-  createFile(made, bytes, fileMode);
+  createFile(made, [bytes], fileMode);
   try {
     sync(made);
     if (!takeTurn(made, next)) return false;

@@ -36,7 +36,7 @@ export interface QueueFileHead {
 }
 
 /** How many ended tasks the file shows. */
-const endedShown = 1_000;
+export const endedShown = 1_000;
 
 /** Everything of the file from `"queue"` to its end: what `docHash` is taken over. */
 export function encodeQueue(queue: Queue, form: QueueFileForm): string {
@@ -45,69 +45,9 @@ export function encodeQueue(queue: Queue, form: QueueFileForm): string {
   return `${JSON.stringify({ queue: tasks }, null, 2).slice('{\n  '.length)}\n`;
 }
 
-/**
- * The same as `encodeQueue`, made from the `body` of an older file by writing only the tasks that
- * changed since: most of a large file stays as it is. Null where that cannot be done.
- *
- * @param changed every task that may look different now; those created since are among them
- */
-export function patchQueue(
-  body: string,
-  queue: Queue,
-  changed: ReadonlySet<TaskKey>,
-  form: QueueFileForm,
-): string | null {
-  // Beyond that number each end takes another task out of the file.
-  if (queue.ended.size > endedShown) return null;
-  if (changed.size > queue.tasks.size / 4) return null;
-  if (!isOurWriting(body, queue, changed, form)) return null;
-  const pieces: string[] = [];
-  const created: string[] = [];
-  let kept = 0;
-  // In order of creation, as in the file: each is looked for after the one before.
-  for (const [key, task] of queue.tasks) {
-    if (!changed.has(key)) continue;
-    const block = encodeTask(task, form);
-    const start = body.indexOf(blockStart(task), kept);
-    if (start === -1) {
-      created.push(block);
-      continue;
-    }
-    const end = body.indexOf(blockEnd, start) + blockEnd.length;
-    pieces.push(body.slice(kept, start), block);
-    kept = end;
-  }
-  const listEnd = body.lastIndexOf(`\n  ]`);
-  if (listEnd < kept) return null;
-  pieces.push(body.slice(kept, listEnd));
-  for (const block of created) pieces.push(',', block);
-  pieces.push(body.slice(listEnd));
-  return pieces.join('');
-}
-
-/** A newline, and a brace at the depth of a task: strings have no raw newlines to be taken for it. */
-const blockEnd = '\n    }';
-
-function blockStart({ id }: Task): string {
-  return `\n    {\n      "id": ${JSON.stringify(id)},\n`;
-}
-
-function encodeTask(task: Task, form: QueueFileForm): string {
+/** How a task stands in the list of the file, from the newline before it to its last brace. */
+export function encodeQueueTask(task: Task, form: QueueFileForm): string {
   return `\n${JSON.stringify(wordsIn(form, task), null, 2)}`.replaceAll('\n', '\n    ');
-}
-
-/** Whether the tasks at both ends read as this build writes them: another may have other fields. */
-function isOurWriting(
-  body: string,
-  queue: Queue,
-  changed: ReadonlySet<TaskKey>,
-  form: QueueFileForm,
-): boolean {
-  const unchanged = [...queue.tasks.keys()].filter((key) => !changed.has(key));
-  return [unchanged[0], unchanged.at(-1)].every((key) => {
-    const task = key === undefined ? undefined : queue.tasks.get(key);
-    return task !== undefined && body.includes(encodeTask(task, form));
-  });
 }
 
 /** Everything of the file before `"queue"`. */

@@ -107,15 +107,15 @@ export function isInPlace(file: string): boolean {
   }
 }
 
-/** Makes a file that is not there, with all of `bytes` in it. */
-export function createFile(file: string, bytes: Uint8Array, mode: number): void {
+/** Makes a file that is not there, with all of `pieces` in it. */
+export function createFile(file: string, pieces: readonly Uint8Array[], mode: number): void {
   const fd = openSync(
     file,
     constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | noFollow,
     mode,
   );
   try {
-    writeAll(fd, bytes);
+    for (const piece of pieces) writeAll(fd, piece);
   } catch (error) {
     // Half a file helps nobody, and a full disk needs the room.
     rmSync(file, { force: true });
@@ -163,7 +163,7 @@ export function leftoversIn(folder: string): readonly Leftover[] {
 /** Replaces the file as a whole; readers see the old one or the new one. */
 export function replacePlain(file: string, bytes: Uint8Array, mode: number): void {
   const temporary = path.join(path.dirname(file), temporaryName(path.basename(file)));
-  createFile(temporary, bytes, mode);
+  createFile(temporary, [bytes], mode);
   try {
     renameSync(temporary, file);
   } catch (error) {

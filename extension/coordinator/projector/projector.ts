@@ -11,7 +11,7 @@ import type { Position, TaskKey } from '../../core/ids.ts';
 import { position, taskKey } from '../../core/ids.ts';
 import type { Queue } from '../../core/queue.ts';
 import type { QueueFileForm, QueueFileHead } from '../../protocol/queueFile.ts';
-import { encodeQueue, encodeQueueHead, patchQueue } from '../../protocol/queueFile.ts';
+import { encodeQueue, encodeQueueHead } from '../../protocol/queueFile.ts';
 import { noHash, parseLine } from '../../protocol/record.ts';
 import type { LineSource } from '../../store/taskStore.ts';
 import { makeFolder } from '../prepareWorkspace.ts';
@@ -22,7 +22,8 @@ import { leftoversIn } from './files.ts';
 import type { LockDirs } from './lockDirs.ts';
 import { withProjectorLock } from './projectorLock.ts';
 import type { OlderFile, Standing } from './queueFileOnDisk.ts';
-import { docHash, replaceQueueFile } from './queueFileOnDisk.ts';
+import { bodyOf, hashOf, replaceQueueFile } from './queueFileOnDisk.ts';
+import { patchQueue } from './queueFilePatch.ts';
 import { notedAgeMs, writtenAs } from './queueFileStamp.ts';
 
 export interface ProjectorOptions {
@@ -222,17 +223,18 @@ export class Projector {
     queue: Queue,
     end: End & { readonly form: QueueFileForm },
     older: OlderFile | null,
-  ): Buffer | null {
+  ): readonly Buffer[] | null {
     const isOfForm = older?.head.form === end.form;
     const patched = isOfForm ? this.#patched(queue, older) : null;
-    const body = Buffer.from(patched ?? encodeQueue(queue, end.form));
-    if (isOfForm && end.form === 'tracked' && bodyOf(older.bytes).equals(body)) return null;
-    const head = encodeQueueHead({ ...end, docHash: docHash(body), at: queue.lastAt });
-    return Buffer.concat([Buffer.from(head), body]);
+    const body = patched ?? [Buffer.from(encodeQueue(queue, end.form))];
+    const mayBeSame = isOfForm && end.form === 'tracked';
+    if (mayBeSame && bodyOf(older.bytes).equals(Buffer.concat(body))) return null;
+    const head = encodeQueueHead({ ...end, docHash: hashOf(body), at: queue.lastAt });
+    return [Buffer.from(head), ...body];
   }
 
   /** The older file with what changed since; null where it must be made anew. */
-  #patched(queue: Queue, { head, bytes, shownSeq }: OlderFile): string | null {
+  #patched(queue: Queue, { head, bytes, shownSeq }: OlderFile): readonly Buffer[] | null {
     const lines = this.#lines.lines(shownSeq);
     if (lines.length > maxPatches) return null;
     const changed = new Set<TaskKey>();
@@ -241,13 +243,8 @@ export class Projector {
       if (!record) return null;
       if (record.task !== null) changed.add(taskKey(record.task));
     }
-    return patchQueue(bodyOf(bytes).toString('utf8'), queue, changed, head.form);
+    return patchQueue(bodyOf(bytes), queue, changed, head.form);
   }
-}
-
-/** What stands after the head. */
-function bodyOf(bytes: Buffer): Buffer {
-  return bytes.subarray(bytes.indexOf('"queue"'));
 }
 
 function warning(what: string, error: unknown): string {

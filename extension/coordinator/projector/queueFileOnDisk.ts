@@ -26,7 +26,7 @@ import {
   temporaryName,
   unread,
 } from './files.ts';
-import { markOwn, notedOf, noteWritten, writtenAs } from './queueFileStamp.ts';
+import { hasOwnTime, markOwn, notedOf, noteWritten, writtenAs } from './queueFileStamp.ts';
 import type { Shown } from './queueFileStamp.ts';
 
 const fileMode = 0o644;
@@ -51,10 +51,10 @@ export interface OlderFile {
 export interface QueueFileTask {
   readonly paths: WorkspacePaths;
   /**
-   * The new file. `older` is what stands there, where that is an older projection; null where that
+   * The new file, in pieces. `older` is what stands there, where that is an older projection; null where that
    * shows what the new one would.
    */
-  readonly text: (older: OlderFile | null) => Buffer | null;
+  readonly text: (older: OlderFile | null) => readonly Buffer[] | null;
   readonly standing: (head: QueueFileHead) => Standing;
   /** What the new file shows. */
   readonly shown: Shown;
@@ -102,7 +102,7 @@ class Replacement {
         if (done !== null) return { isNewer: done === 'newer', kept: this.#kept };
       }
     } finally {
-      if (this.#made !== null) rmSync(this.#made.file, { force: true });
+      this.#dropMade();
     }
     throw new Error(`${this.#file} was saved by someone else in each of ${maxRounds} tries`);
   }
@@ -123,6 +123,7 @@ class Replacement {
     if (aside !== null && found.kind === 'file' && !this.#isAsJudged(aside, found)) {
       // Not what was judged: a newer projection goes back, and a save is kept.
       this.#putAway(aside);
+      this.#dropMade();
       return null;
     }
     const { stamp } = this.#made;
@@ -155,6 +156,12 @@ class Replacement {
     const file = path.join(this.#folder, temporaryName(newKind));
     createFile(file, text, fileMode);
     return { file, stamp: markOwn(file) };
+  }
+
+  /** What was made of a file that has changed since may hold some of that change. */
+  #dropMade(): void {
+    if (this.#made !== null) rmSync(this.#made.file, { force: true });
+    this.#made = null;
   }
 
   #olderFile({ bytes, stamp }: FoundFile): OlderFile | null {
@@ -198,6 +205,10 @@ class Replacement {
 
   /** Settles a file that stood in the way: removed, kept for its owner, or put back. */
   #putAway(aside: string, judged?: { readonly found: Found; readonly standing: Standing }): void {
+    if (judged?.standing === 'older' && isUntouched(aside, judged.found)) {
+      rmSync(aside, { force: true });
+      return;
+    }
     const found = look(aside);
     if (found.kind === 'none') return;
     const isKnown = judged !== undefined && isSame(found, judged.found);
@@ -222,12 +233,18 @@ class Replacement {
 
   #judge(found: Found): Standing {
     if (found.kind !== 'file') return 'foreign';
-    const { bytes } = found;
+    const { bytes, stamp } = found;
     // Whatever its head claims: it was looked at, and the log has what it says.
     if (this.#task.isTakenIn(bytes)) return 'foreign';
     const head = headOf(bytes);
-    if (head?.docHash !== docHash(bytes)) return 'foreign';
-    return this.#standing(head, found.stamp);
+    if (head === null) return 'foreign';
+    if (!this.#isAsNoted(stamp) && head.docHash !== docHash(bytes)) return 'foreign';
+    return this.#standing(head, stamp);
+  }
+
+  /** Whether that very file was written or checked before, so that its hash is known to be right. */
+  #isAsNoted(stamp: FileStamp): boolean {
+    return !this.#task.thorough && notedOf(this.#task.paths, stamp) !== null;
   }
 
   #standing(head: QueueFileHead, stamp: FileStamp): Standing {
@@ -291,8 +308,26 @@ function headOf(bytes: Buffer): QueueFileHead | null {
 
 /** SHA-256 over the bytes from `"queue"` to the end; '' where there are none. */
 export function docHash(bytes: Buffer): string {
+  const body = bodyOf(bytes);
+  return body.length === 0 ? '' : hashOf([body]);
+}
+
+/** What stands after the head; nothing where that cannot be told. */
+export function bodyOf(bytes: Buffer): Buffer {
   const start = bytes.indexOf('"queue"');
-  return start === -1 ? '' : createHash('sha256').update(bytes.subarray(start)).digest('hex');
+  return start === -1 ? bytes.subarray(0, 0) : bytes.subarray(start);
+}
+
+/** SHA-256 over all of `pieces`, in hex. */
+export function hashOf(pieces: readonly Buffer[]): string {
+  const hash = createHash('sha256');
+  for (const piece of pieces) hash.update(piece);
+  return hash.digest('hex');
+}
+
+/** Whether nobody wrote to it since: the time that our own files carry cannot come again. */
+function isUntouched(file: string, judged: Found): boolean {
+  return judged.kind === 'file' && hasOwnTime(judged.stamp) && isUnchanged(file, judged.stamp);
 }
 
 function isUnchanged(file: string, stamp: FileStamp): boolean {

@@ -73,20 +73,24 @@ export function mayHoldEdits(paths: WorkspacePaths): boolean {
 /** Notes that the file with that stamp was read or written as what shows `shown`. */
 export function noteWritten(
   paths: WorkspacePaths,
-  { ino, sizeBytes, mtimeNs }: FileStamp,
+  stamp: FileStamp,
   { seq, hash, form }: Shown,
 ): void {
-  // Our own files carry a time that no clock gave them: see `markOwn`.
-  const besideMs = mtimeNs % 1_000_000n;
-  const isOwnTime = besideMs < 2_000n || besideMs > 998_000n;
+  const { ino, sizeBytes, mtimeNs } = stamp;
   const ageMs = BigInt(Date.now()) - mtimeNs / 1_000_000n;
-  if (!isOwnTime && ageMs < settledMs) return;
+  if (!hasOwnTime(stamp) && ageMs < settledMs) return;
   try {
     const line = `${ino} ${sizeBytes} ${mtimeNs} ${seq} ${hash}${form === 'tracked' ? ' tracked' : ''}\n`;
     writeFileSync(stampFile(paths), line, { mode: 0o600 });
   } catch {
     // Without it the next command reads the file, and says what keeps it from writing.
   }
+}
+
+/** Whether a file carries a time that no clock gave it: see `markOwn`. */
+export function hasOwnTime({ mtimeNs }: FileStamp): boolean {
+  const besideMs = mtimeNs % 1_000_000n;
+  return besideMs < 2_000n || besideMs > 998_000n;
 }
 
 /**
