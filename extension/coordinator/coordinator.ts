@@ -21,12 +21,15 @@ import type { TaskStore } from '../store/taskStore.ts';
 import type { ClaimLocks } from './claimLocks.ts';
 import { CommandLocks } from './commandLocks.ts';
 import { recordable } from './recordable.ts';
+import type { Relay } from './relay/relay.ts';
 import { Rotation, sealOf } from './rotation.ts';
 
 const nothingRead: Queue = newQueue();
 
 /** Losing more races than this for one command is a bug in the fold or the store, not load. */
 const maxLostRaces = 1_000;
+/** How long after others were met at the same work they are reckoned with. */
+const crowdMs = 1_000;
 
 export type Outcome =
   | {
@@ -45,8 +48,16 @@ export interface CoordinatorOptions {
   /** The visible lock directories of claims; absent where the log is not in a workspace. */
   readonly locks?: ClaimLocks | undefined;
   readonly random: () => number;
+  /** Where commands can be handed to another process while many are at work; null where nowhere. */
+  readonly relay?: () => Relay | null;
   /** Called after each change that this process recorded or read. */
   readonly onChange?: (queue: Queue, records: readonly LogRecord[]) => void;
+}
+
+interface RaceOptions {
+  /** Gives up where another process is met that may do it. */
+  readonly isAlone?: boolean;
+  readonly sync?: 'later';
 }
 
 export class Coordinator {
@@ -54,6 +65,8 @@ export class Coordinator {
   readonly #options: CoordinatorOptions;
   readonly #rotation: Rotation;
   #queue: QueueDraft | null = null;
+  /** Until then others are taken to be at the same work, on the clock of `performance.now`. */
+  #crowdedUntilMs = -Infinity;
 
   constructor(options: CoordinatorOptions) {
     this.store = options.store;
@@ -117,16 +130,93 @@ export class Coordinator {
    */
   async execute(command: Command): Promise<Outcome> {
     const clean = await recordable(command, this.store);
-    const locks = new CommandLocks(this.#options.locks, command);
-    using _turn = await this.store.takeTurn();
+    const relay = this.#options.relay?.() ?? null;
+    if (relay === null) {
+      using _turn = await this.store.takeTurn();
+      return await this.carryOut(clean);
+    }
+    const isAlone = performance.now() >= this.#crowdedUntilMs;
+    const outcome = isAlone ? await this.#carryOut(clean, 'alone') : null;
+    return outcome ?? (await this.#handOver(clean, relay));
+  }
+
+  /** As `execute`, in this process, at once, and without another look for secrets. */
+  async carryOut(command: Command): Promise<Outcome> {
+    const outcome = await this.#carryOut(command, 'anyway');
+    if (outcome === null) throw new Error(`Gave up on ${command.type} without a reason`);
+    return outcome;
+  }
+
+  /**
+   * As `carryOut`, each after the one before, waiting for the disk once.
+   *
+   * @returns null for each of which it is not known whether it was recorded
+   */
+  async carryOutAll(commands: readonly Command[]): Promise<readonly (Outcome | null)[]> {
+    const done: { readonly locks: CommandLocks; outcome: Outcome | null }[] = [];
     try {
-      return await this.#race(clean, locks);
+      for (const command of commands) {
+        const each = { locks: new CommandLocks(this.#options.locks, command), outcome: null };
+        done.push(each);
+        done[done.length - 1] = { ...each, outcome: await this.#unsynced(command, each.locks) };
+      }
+      await this.#makeDurable(randomUUID(), this.store.now());
+      for (const { locks, outcome } of done) if (outcome?.ok === true) locks.keep(outcome.records);
+      return done.map(({ outcome }) => outcome);
+    } catch {
+      // Each of those who asked finds out by its own try.
+      return commands.map(() => null);
+    } finally {
+      for (const { locks } of done) locks.dropUnused();
+    }
+  }
+
+  async #unsynced(command: Command, locks: CommandLocks): Promise<Outcome | null> {
+    try {
+      return await this.#race(command, locks, { sync: 'later' });
+    } catch {
+      // The others need not suffer for it.
+      return null;
+    }
+  }
+
+  /** Null where another process that was met is to do it. */
+  async #carryOut(command: Command, how: 'alone' | 'anyway'): Promise<Outcome | null> {
+    const locks = new CommandLocks(this.#options.locks, command);
+    try {
+      const outcome = await this.#race(command, locks, { isAlone: how === 'alone' });
+      if (outcome?.ok === true) locks.keep(outcome.records);
+      return outcome;
     } finally {
       locks.dropUnused();
     }
   }
 
-  async #race(command: Command, locks: CommandLocks): Promise<Outcome> {
+  /** Has `command` carried out by the process that does so for all, and here where nobody does. */
+  async #handOver(command: Command, relay: Relay): Promise<Outcome> {
+    const before = this.queue.end;
+    const answer = await relay.ask(command);
+    if (answer?.outcome == null) {
+      const outcome = await this.carryOut(command);
+      if (!outcome.ok || outcome.records.length > 0) return outcome;
+      // It may be so already because whoever was asked did it and was lost before it could say so.
+      const records = (await this.store.read(before)).filter((r) => r.commandId === command.id);
+      return { ...outcome, records };
+    }
+    if (answer.crowd) this.#meetOthers();
+    await this.refresh();
+    return answer.outcome;
+  }
+
+  #meetOthers(): void {
+    this.#crowdedUntilMs = performance.now() + crowdMs;
+  }
+
+  async #race(
+    command: Command,
+    locks: CommandLocks,
+    { isAlone = false, sync }: RaceOptions = {},
+  ): Promise<Outcome | null> {
     for (let lost = 0; lost < maxLostRaces; lost++) {
       await this.refresh();
       if (this.queue.sealed) {
@@ -143,19 +233,25 @@ export class Coordinator {
       if (events.length === 0) {
         if (command.type === 'claimNext' && locks.lookAgain()) continue;
         // "It is so already" may rest on lines that another process has not made durable yet.
-        if (answer.ok && answer.task !== null) await this.#makeDurable(command.id, context.now);
+        const isPromised = answer.ok && answer.task !== null;
+        if (isPromised && sync !== 'later') await this.#makeDurable(command.id, context.now);
         return answer;
       }
       if (!(await locks.takeFor(events, context.now))) {
+        this.#meetOthers();
+        if (isAlone) return null;
         await this.store.takeTurn(true);
         continue;
       }
 
       const batch = { commandId: command.id, at: context.now, events };
-      const appended = await this.store.append(batch, this.queue.end);
-      if (!appended.ok) continue;
+      const appended = await this.store.append(batch, this.queue.end, sync ? { sync } : {});
+      if (!appended.ok) {
+        this.#meetOthers();
+        if (isAlone) return null;
+        continue;
+      }
       this.#fold(appended.records.filter(({ seq }) => seq > this.queue.end));
-      locks.keep(appended.records);
       await this.#rotateWhereLong();
       return answer.ok ? { ...answer, records: appended.records } : answer;
     }

@@ -34,6 +34,7 @@ import type { ScriptLock } from './projector/lockDirs.ts';
 import { Projector } from './projector/projector.ts';
 import { mayHoldEdits } from './projector/queueFileStamp.ts';
 import type { EditNote } from './editedDesk.ts';
+import type { Relay } from './relay/relay.ts';
 import { SettingsFiles } from './settingsFiles.ts';
 import type { WorkspacePaths } from './workspace.ts';
 
@@ -56,6 +57,7 @@ export class Desk {
   /** Null: the projections are brought up to date once, by `close`. */
   #lagMs: number | null = null;
   #projecting: NodeJS.Timeout | null = null;
+  #relay: Relay | null = null;
 
   constructor(paths: WorkspacePaths, store: TaskStore & LineSource, env: NodeJS.ProcessEnv) {
     this.paths = paths;
@@ -72,6 +74,7 @@ export class Desk {
       rules: () => this.rules,
       locks: this.#locks,
       random: Math.random,
+      relay: () => this.#relay,
       onChange: () => this.#projectSoon(),
     });
     this.#projector = new Projector({
@@ -368,8 +371,24 @@ export class Desk {
     this.#lagMs = lagMs;
   }
 
+  /**
+   * From now on this process shares the work with others of the same `build`: while many are at work,
+   * one of them carries out the commands of all.
+   */
+  async joinRelay(build: string): Promise<void> {
+    const { Relay } = await import('./relay/relay.ts');
+    this.#relay = new Relay({
+      logDir: this.paths.log,
+      logId: this.store.logId,
+      build,
+      execute: (commands) => this.#coordinator.carryOutAll(commands),
+    });
+  }
+
   /** Brings the projections past every change and lets go of the log; answers with warnings. */
   async close(): Promise<readonly string[]> {
+    await this.#relay?.[Symbol.asyncDispose]();
+    this.#relay = null;
     if (this.#projecting !== null) clearTimeout(this.#projecting);
     this.#lagMs = null;
     const messages = await this.project();

@@ -50,6 +50,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
   }
   const session = new Session(desk, options.agent);
   desk.keepProjecting();
+  await desk.joinRelay(options.version);
   const beats = setInterval(() => {
     // A heartbeat that fails is sent again with the next.
     session.beat().catch(() => undefined);

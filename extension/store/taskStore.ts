@@ -41,6 +41,11 @@ export interface Opening {
 export interface AppendOptions {
   /** Raises the format of the log to this one, from this batch on. */
   readonly level?: number;
+  /**
+   * Resolve before the lines are durable: the caller makes them so, by an append of nothing, before it
+   * tells anyone. Several commands then wait for the disk once.
+   */
+  readonly sync?: 'later';
 }
 
 export interface TaskStore extends AsyncDisposable {

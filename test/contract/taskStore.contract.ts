@@ -145,6 +145,19 @@ export function describeTaskStore(engine: string, harness: StoreHarness): void {
       expect(await store.read(position(1))).toEqual([]);
     });
 
+    test('lines whose sync is put off count at once, and an empty batch makes them durable', async () => {
+      const { store, again } = await open();
+      for (const [index, message] of ['a', 'b'].entries()) {
+        const appended = await store.append(notes(message), position(1 + index), { sync: 'later' });
+        expect(appended.ok && appended.records.map(({ seq }) => seq)).toEqual([2 + index]);
+      }
+      expect((await store.append({ ...notes(), events: [] }, position(3))).ok).toBe(true);
+      expect(await messagesOf(await again())).toEqual(['a', 'b']);
+      expect(await store.append(notes('late'), position(2), { sync: 'later' })).toEqual({
+        ok: false,
+      });
+    });
+
     test('an event that is too long for a line is refused before anything is written', async () => {
       const { store } = await open();
       const long = notes('fits', 'x'.repeat(70_000));

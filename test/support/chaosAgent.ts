@@ -35,6 +35,7 @@ const store = openFileStore({
 });
 const desk = new Desk(paths, store, process.env);
 desk.keepProjecting();
+await desk.joinRelay('test');
 const held: Held[] = [];
 
 function note(what: ChaosNote['what'], { task, token }: Held): void {

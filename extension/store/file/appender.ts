@@ -72,6 +72,8 @@ export class Appender {
   #failed: { readonly segment: number; readonly cause: unknown } | null = null;
   /** The segment whose name in the directory is known to be durable. */
   #syncedName = 0;
+  /** Lines that count and that the next sync makes durable. */
+  #unsynced: EncodedBatch | null = null;
 
   constructor(options: AppenderOptions) {
     this.#options = options;
@@ -110,7 +112,7 @@ export class Appender {
     this.#turn.drop();
   }
 
-  #tryOnce(batch: Batch, expectedEnd: Position, { level }: AppendOptions): Appended {
+  #tryOnce(batch: Batch, expectedEnd: Position, { level, sync }: AppendOptions): Appended {
     const { view } = this.#options;
     if (this.#failed !== null) this.#leaveFailed();
     const { file, path } = this.#open();
@@ -128,8 +130,8 @@ export class Appender {
       }
       // What counts by now needs no order any more: the next writer need not wait for the disk.
       this.#turn.drop();
-      this.#sync(file, path);
-      this.#advanceWitness(encoded);
+      this.#unsynced = encoded;
+      if (sync !== 'later') this.#sync(file, path);
       const records = view.newest(position(expectedEnd + 1), position(encoded.lastSeq));
       return { ok: true, records };
     } finally {
@@ -251,6 +253,8 @@ export class Appender {
       this.#failed = { segment, cause: storeError(error, 'sync', path) };
       this.#leaveFailed();
     }
+    if (this.#unsynced !== null) this.#advanceWitness(this.#unsynced);
+    this.#unsynced = null;
   }
 
   /**
