@@ -9,6 +9,7 @@ import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { CommandBody, Command } from '../core/command.ts';
 import { formatTaskId } from '../core/ids.ts';
+import { removeLeftovers } from '../platform/leftovers.ts';
 import type { Desk } from './desk.ts';
 import { cleanScriptLocks } from './lockReport.ts';
 import { retryDue } from './retryDue.ts';
@@ -23,6 +24,9 @@ export async function heal(desk: Desk, by: string | null): Promise<readonly stri
   for (const task of cleanScriptLocks(desk)) {
     done.push(`removed the stale lock of a script on ${formatTaskId(task)}`);
   }
+  const { log, state } = desk.paths;
+  const left = removeLeftovers(log).length + removeLeftovers(state).length;
+  if (left > 0) done.push(`removed ${left} unfinished ${left === 1 ? 'file' : 'files'}`);
   for (const { task, setAsideFor } of await retryDue(desk, by)) {
     const whom = setAsideFor === null ? '' : `, set aside for ${setAsideFor}`;
     done.push(`made ${formatTaskId(task)} pending again${whom}`);

@@ -9,6 +9,7 @@ import { closeSync } from 'node:fs';
 import type { QueueEvent } from '../../core/event.ts';
 import { position } from '../../core/ids.ts';
 import { snapshotVersion } from '../../core/snapshot.ts';
+import { removeLeftovers } from '../../platform/leftovers.ts';
 import type { Seal } from './acceptance.ts';
 import type { LogView } from './logView.ts';
 import { syncCommands } from './commandFiles.ts';
@@ -70,6 +71,7 @@ export class Rotation {
     if (view.hashAt(position(seq + 1)) !== line.hash) return;
     keeper.advance({ log, epoch, seq: seq + 1, hash: line.hash });
     states.purge();
+    removeLeftovers(logDir);
   }
 
   /** Keeps the lines of the sealed segment once more, in a file of which the disk says it has it. */

@@ -1,6 +1,7 @@
 /** `health` names every kind of damage with its cure, and `heal` is that cure where it says so. */
 import {
   appendFileSync,
+  existsSync,
   mkdirSync,
   readFileSync,
   rmSync,
@@ -41,6 +42,29 @@ test('what the dead hold is named by health and freed by heal', async () => {
   expect(healed).toEqual(['freed #1 of a holder gone', 'removed the stale lock of a script on #2']);
   expect(await verdicts(ws, 0)).toEqual({});
   expect(ws.audit().at(-1)).toMatchObject({ event: 'HEALED', data: { done: healed } });
+});
+
+test('files that killed processes left unfinished are removed by heal, and those of the living stay', async () => {
+  const ws = await preparedWorkspace();
+  const dead = idleProcess();
+  const living = idleProcess();
+  await dead.end();
+  const names = (pid: number) => [
+    ...[`AI/log/seg-2.jsonl.${pid}.0a1b2c.tmp`, `AI/log/blob/abc.${pid}.0a1b2c.tmp`],
+    `AI/.agents.json.${pid}.abc.tmp`,
+  ];
+  mkdirSync(ws.path('AI/log/blob'), { recursive: true });
+  for (const name of [...names(dead.pid), ...names(living.pid)]) {
+    ws.write(name, 'half');
+    utimesSync(ws.path(name), 1, 1);
+  }
+  ws.write(`AI/log/new.${dead.pid}.0a1b2c.tmp`, 'just now');
+
+  expect((await ws.json('heal'))['healed']).toEqual(['removed 3 unfinished files']);
+  const isThere = (name: string) => existsSync(ws.path(name));
+  expect(names(dead.pid).filter(isThere)).toEqual([]);
+  expect(names(living.pid).filter(isThere)).toHaveLength(3);
+  expect(isThere(`AI/log/new.${dead.pid}.0a1b2c.tmp`)).toBe(true);
 });
 
 test('projections that were changed or lost are made anew, and heal with nothing to do does nothing', async () => {

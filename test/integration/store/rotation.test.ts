@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -93,6 +94,18 @@ describe('a rotation', () => {
     const { damage, pastDamage } = store.inspect();
     expect(damage).toBeNull();
     expect(pastDamage).toMatchObject({ segment: 1 });
+  });
+
+  test('removes what killed processes left unfinished beside the log', async () => {
+    const log = fileLog();
+    const coordinator = coordinatorOf(log.open());
+    await coordinator.execute(adding('a'));
+    // No process has such a number.
+    const left = join(log.logDir, 'witness.json.4194999.0a1b2c.tmp');
+    writeFileSync(left, 'half');
+    utimesSync(left, 1, 1);
+    await coordinator.rotate({ id: 'rotation', by: null }, 'size');
+    expect(existsSync(left)).toBe(false);
   });
 
   test('makes a writer who had not noticed decide again', async () => {
