@@ -75,13 +75,11 @@ describe('a process that meets others at its claim', () => {
 
   test('hears the refusal of a rule', async () => {
     const { two } = await twoInACrowd();
-    await two.execute(claimNext('Second'));
-    const { agent: _agent, ...rest } = claimNext('Second') as Extract<
-      Command,
-      { type: 'claimNext' }
-    >;
-    const again: Command = { ...rest, type: 'claim', task: 2 as TaskId, agent: 'Second' };
-    expect(await two.execute(again)).toMatchObject({
+    const claimed = await two.execute(claimNext('Second'));
+    if (!claimed.ok || claimed.task === null) throw new Error('Nothing was claimed');
+    const caller = { agent: 'Second', process: null, place: ownPlace() };
+    const again = { type: 'claim', task: claimed.task, agent: 'Second', caller } as const;
+    expect(await two.execute({ ...again, id: randomUUID(), by: 'Second' })).toMatchObject({
       ok: false,
       rejection: { reason: 'already-claimed' },
     });

