@@ -19,7 +19,7 @@ import { isAlive, ownIdentity, ownPlace } from '../../platform/processIdentity.t
 import type { ClaimLocks, LockedClaim, LockTaken } from '../claimLocks.ts';
 import { makeFolder, requireFolder } from '../prepareWorkspace.ts';
 import type { LockFiles, Maker } from './lockFiles.ts';
-import { clearSigns, isOurLock, lockName, readLock, readToken } from './lockFiles.ts';
+import { clearSigns, isMadeBy, isOurLock, lockName, readLock, readToken } from './lockFiles.ts';
 import { writeClaim, writeMaker, writeToken } from './lockFiles.ts';
 
 /** How long a directory without any file is taken for one whose owner is just being written. */
@@ -107,7 +107,7 @@ export class LockDirs implements ClaimLocks {
     this.#taken.delete(taskKey(task));
     const dir = this.#dir(task);
     // Whatever else stands there by now is repaired by the next `sync`.
-    if (isTakenBy(readLock(dir), commandId)) writeToken(dir, token);
+    if (isMadeBy(dir, commandId)) writeToken(dir, token);
   }
 
   /** Gives back a lock whose claim lost or was not recorded; a lock of anyone else stays. */

@@ -116,6 +116,11 @@ export function isOurLock(dir: string): boolean {
   }
 }
 
+/** Whether that command made the lock: one look, for whoever made it itself a moment ago. */
+export function isMadeBy(dir: string, commandId: string): boolean {
+  return parseMaker(readText(dir, 'command'))?.commandId === commandId;
+}
+
 /** The token alone, for whoever only asks whether the lock is that of a known claim. */
 export function readToken(dir: string): Position | null {
   const number = readNumber(dir, 'token');
