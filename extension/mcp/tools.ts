@@ -3,7 +3,13 @@
  *
  * What each tool does is in `taskTools` and `queueTools`.
  */
-import type { CallToolResult, McpServer, ServerContext } from '@modelcontextprotocol/server';
+import type {
+  CallToolResult,
+  McpServer,
+  ServerContext,
+  StandardSchemaV1,
+  StandardSchemaWithJSON,
+} from '@modelcontextprotocol/server';
 import { CLIENT_INFO_META_KEY } from '@modelcontextprotocol/server';
 import type { Tool, ToolAnswer, ToolHandlers, ToolName } from '../protocol/tools.ts';
 import { tools } from '../protocol/tools.ts';
@@ -19,12 +25,14 @@ export function registerTools(server: McpServer, session: Session): void {
     const { title, description, input, output, ...hints } = all[name];
     // The schema has checked the input by the time the handler sees it.
     const handler = handlers[name] as (input: unknown) => Promise<ToolAnswer>;
+    const work = async (given: unknown) =>
+      given instanceof Misfit ? given.answer : handler(given);
     server.registerTool(
       name,
       {
         title,
         description,
-        inputSchema: input,
+        inputSchema: answered(input),
         outputSchema: output,
         annotations: {
           readOnlyHint: hints.readOnly ?? false,
@@ -36,10 +44,42 @@ export function registerTools(server: McpServer, session: Session): void {
       },
       async (given, context) => {
         session.bind(clientNameOf(server, context));
-        return resultOf(await answerOf(session, () => handler(given)));
+        return resultOf(await answerOf(session, () => work(given)));
       },
     );
   }
+}
+
+/** Arguments that do not fit the schema of their tool. */
+class Misfit {
+  readonly answer: ToolAnswer;
+
+  constructor(issues: readonly StandardSchemaV1.Issue[]) {
+    const said = issues.slice(0, mostIssues).map(({ path = [], message }) => {
+      const place = path.map((part) => String(typeof part === 'object' ? part.key : part));
+      return place.length === 0 ? message : `${place.join('.')}: ${message}`;
+    });
+    this.answer = { ok: false, reason: 'usage', message: said.join('; ') };
+  }
+}
+
+const mostIssues = 5;
+
+/**
+ * The same schema for whoever asks what a tool takes; but arguments that do not fit reach the
+ * handler, so that they are refused as everything else is, with a reason word.
+ */
+function answered(schema: Tool['input']): StandardSchemaWithJSON {
+  const standard = schema['~standard'];
+  return {
+    '~standard': {
+      ...standard,
+      validate: async (given) => {
+        const result = await standard.validate(given);
+        return result.issues === undefined ? result : { value: new Misfit(result.issues) };
+      },
+    },
+  };
 }
 
 /** What the client calls itself: in each request, or in the handshake of older clients. */

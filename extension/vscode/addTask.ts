@@ -42,6 +42,9 @@ export function createAddTask({ host, log, draft }: AddTaskOrder): AddTask {
       void vscode.window.showErrorMessage(forMessage(added.message));
       return false;
     }
+    for (const warning of added.warnings) {
+      void vscode.window.showWarningMessage(forMessage(warning));
+    }
     log.info(`Queued ${String(added.task)}: ${added.title}`);
     if (added.queued && isTold()) {
       void vscode.window.showInformationMessage(t('Queued: {0}', forMessage(added.title)));

@@ -1,7 +1,7 @@
 /** `signalbox approve`: lets the programs of waiting tasks run on this machine. */
 import { createInterface } from 'node:readline/promises';
 import { formatTaskId } from '../../core/ids.ts';
-import { describeTask, findTask } from '../../core/queue.ts';
+import { describeTask } from '../../core/queue.ts';
 import type { Task } from '../../core/task.ts';
 import type { Desk } from '../../coordinator/desk.ts';
 import type { Invocation } from '../invocation.ts';
@@ -9,6 +9,7 @@ import { unapproved } from '../render/status.ts';
 import { printError } from '../output.ts';
 import { requirePerson } from '../person.ts';
 import { plain } from '../render/text.ts';
+import { knownTask } from '../knownTask.ts';
 import type { Verb } from '../verb.ts';
 import { done, Refused, UsageError } from '../answer.ts';
 
@@ -49,9 +50,7 @@ function tasksMeant(invocation: Invocation, desk: Desk): readonly Task[] {
   }
   const ids = id === undefined ? unapproved(desk) : [invocation.taskId()];
   return ids.map((each) => {
-    const task = findTask(desk.queue, each);
-    if (task === undefined)
-      throw new Refused('unknown-task', `There is no task ${formatTaskId(each)}.`);
+    const task = knownTask(desk.queue, each);
     if (task.content.program === undefined) {
       throw new Refused('needs-approval', `${describeTask(task)} has no program to approve.`);
     }

@@ -1,14 +1,15 @@
 /** `signalbox dependencies`: the chain of one task, and what blocks it. */
-import { formatTaskId, taskKey } from '../../core/ids.ts';
+import { taskKey } from '../../core/ids.ts';
 import { downstream, rootBlockers, upstream } from '../../core/projections/pipeline.ts';
-import { findTask, openDependencies, tasksOf } from '../../core/queue.ts';
+import { openDependencies, tasksOf } from '../../core/queue.ts';
 import type { Task } from '../../core/task.ts';
 import { isEnded } from '../../core/task.ts';
 import type { Desk } from '../../coordinator/desk.ts';
 import { renderChain } from '../render/graph.ts';
 import { terminalWidth } from '../render/text.ts';
+import { knownTask } from '../knownTask.ts';
 import type { Verb } from '../verb.ts';
-import { done, refused } from '../answer.ts';
+import { done } from '../answer.ts';
 
 export const verb: Verb = {
   usage: 'dependencies ID',
@@ -17,10 +18,7 @@ export const verb: Verb = {
   async run(invocation) {
     const id = invocation.taskId();
     const desk = await invocation.desk();
-    const task = findTask(desk.queue, id);
-    if (task === undefined) {
-      return refused('unknown-task', `There is no task ${formatTaskId(id)}.`);
-    }
+    const task = knownTask(desk.queue, id);
     const text = renderChain(desk.queue, task, desk.pickContext(), terminalWidth());
     return done(chainJson(desk, task), text);
   },

@@ -1,8 +1,8 @@
 /** `signalbox guard`: does the claim with this token still stand? For hooks of git and agents. */
-import { formatTaskId } from '../../core/ids.ts';
-import { describeTask, findTask } from '../../core/queue.ts';
+import { describeTask } from '../../core/queue.ts';
 import { claimOf } from '../../core/task.ts';
 import { UsageError, done, refused } from '../answer.ts';
+import { knownTask } from '../knownTask.ts';
 import type { Verb } from '../verb.ts';
 
 export const verb: Verb = {
@@ -19,8 +19,7 @@ export const verb: Verb = {
     const { token } = invocation;
     if (token === undefined) throw new UsageError('Which claim is it? Give --token N.');
     const desk = await invocation.desk();
-    const task = findTask(desk.queue, id);
-    if (task === undefined) return refused('unknown-task', `There is no task ${formatTaskId(id)}.`);
+    const task = knownTask(desk.queue, id);
     const claim = claimOf(task);
     if (claim?.token === token) {
       await desk.renew(id);

@@ -1,8 +1,9 @@
 /** `signalbox heartbeat`: a sign of life from a claim's holder. */
 import { authorize } from '../../core/authorize.ts';
 import { formatTaskId } from '../../core/ids.ts';
-import { describeTask, findTask } from '../../core/queue.ts';
+import { describeTask } from '../../core/queue.ts';
 import { claimOf } from '../../core/task.ts';
+import { knownTask } from '../knownTask.ts';
 import type { Verb } from '../verb.ts';
 import { done, refused } from '../answer.ts';
 
@@ -15,8 +16,7 @@ export const verb: Verb = {
   async run(invocation) {
     const id = invocation.taskId();
     const desk = await invocation.desk();
-    const task = findTask(desk.queue, id);
-    if (task === undefined) return refused('unknown-task', `There is no task ${formatTaskId(id)}.`);
+    const task = knownTask(desk.queue, id);
     const claim = claimOf(task);
     if (claim === null) {
       return refused('stale-token', `Nobody holds ${describeTask(task)}; its lease is over.`);

@@ -1,9 +1,9 @@
 /** `signalbox lock check`: who holds a task, and whether that may be ended. */
 import { lockReports } from '../../coordinator/lockReport.ts';
 import { formatTaskId, taskKey } from '../../core/ids.ts';
-import { findTask } from '../../core/queue.ts';
-import { exit, refused } from '../answer.ts';
+import { exit } from '../answer.ts';
 import { lockJson, renderLock } from '../render/locks.ts';
+import { knownTask } from '../knownTask.ts';
 import type { Verb } from '../verb.ts';
 
 export const verb: Verb = {
@@ -21,9 +21,7 @@ export const verb: Verb = {
       const json = { ok: true, ...lockJson(report, now) };
       return { exit: exit.done, json, text: renderLock(report, now) };
     }
-    if (findTask(desk.queue, id) === undefined) {
-      return refused('unknown-task', `There is no task ${formatTaskId(id)}.`);
-    }
+    knownTask(desk.queue, id);
     const message = `Nobody holds ${formatTaskId(id)}.`;
     return { exit: exit.nothing, json: { ok: false, reason: 'nothing', message }, text: message };
   },

@@ -1,16 +1,16 @@
 /** `signalbox pipeline`: the whole graph around a task, or of the queue. */
-import { formatTaskId, taskKey } from '../../core/ids.ts';
+import { taskKey } from '../../core/ids.ts';
 import type { TaskKey } from '../../core/ids.ts';
 import type { Pipeline } from '../../core/projections/pipeline.ts';
 import { downstream, openChains, pipelineOf, upstream } from '../../core/projections/pipeline.ts';
-import { findTask } from '../../core/queue.ts';
 import type { Queue } from '../../core/queue.ts';
-import { Refused, done } from '../answer.ts';
+import { done } from '../answer.ts';
 import type { Invocation } from '../invocation.ts';
 import { taskIdOf } from '../invocation.ts';
 import { renderPipeline } from '../render/graph.ts';
 import { terminalWidth } from '../render/text.ts';
 import { wrap } from '../render/width.ts';
+import { knownTask } from '../knownTask.ts';
 import type { Verb } from '../verb.ts';
 
 export const verb: Verb = {
@@ -37,10 +37,7 @@ function chosen(invocation: Invocation, queue: Queue): ReadonlySet<TaskKey> {
   const text = invocation.positional('ID');
   if (text === undefined) return openChains(queue);
   const id = taskIdOf(text);
-  const task = findTask(queue, id);
-  if (task === undefined) {
-    throw new Refused('unknown-task', `There is no task ${formatTaskId(id)}.`);
-  }
+  const task = knownTask(queue, id);
   return new Set([taskKey(id), ...upstream(queue, task), ...downstream(queue, task)]);
 }
 

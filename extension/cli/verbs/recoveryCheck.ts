@@ -1,8 +1,9 @@
 /** `signalbox recovery check`: may a task be tried again now? */
-import { formatTaskId, instant } from '../../core/ids.ts';
+import { instant } from '../../core/ids.ts';
 import { isWaiting } from '../../core/pick.ts';
-import { describeTask, findTask } from '../../core/queue.ts';
+import { describeTask } from '../../core/queue.ts';
 import { formatTime } from '../render/text.ts';
+import { knownTask } from '../knownTask.ts';
 import type { Verb } from '../verb.ts';
 import { done, exit, refused } from '../answer.ts';
 
@@ -13,10 +14,7 @@ export const verb: Verb = {
   async run(invocation) {
     const id = invocation.taskId();
     const desk = await invocation.desk();
-    const task = findTask(desk.queue, id);
-    if (task === undefined) {
-      return refused('unknown-task', `There is no task ${formatTaskId(id)}.`);
-    }
+    const task = knownTask(desk.queue, id);
     const { state, content } = task;
     const name = describeTask(task);
     if (!isWaiting(task)) {

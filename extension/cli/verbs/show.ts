@@ -1,10 +1,10 @@
 /** `signalbox show`: one task with everything that happened to it. */
 import type { LogRecord } from '../../core/event.ts';
-import { findTask } from '../../core/queue.ts';
 import { renderTask } from '../render/task.ts';
-import { formatTaskId, taskKey } from '../../core/ids.ts';
+import { taskKey } from '../../core/ids.ts';
+import { knownTask } from '../knownTask.ts';
 import type { Verb } from '../verb.ts';
-import { exit, refused } from '../answer.ts';
+import { exit } from '../answer.ts';
 
 export const verb: Verb = {
   usage: 'show ID',
@@ -13,10 +13,7 @@ export const verb: Verb = {
   async run(invocation) {
     const id = invocation.taskId();
     const desk = await invocation.desk();
-    const task = findTask(desk.queue, id);
-    if (task === undefined) {
-      return refused('unknown-task', `There is no task ${formatTaskId(id)}.`);
-    }
+    const task = knownTask(desk.queue, id);
     const isAbout = (record: LogRecord) =>
       record.task !== null && taskKey(record.task) === taskKey(id);
     const history = (await desk.history()).filter(isAbout);

@@ -1,9 +1,9 @@
 /** `signalbox wait`: returns when a task has its outcome. */
-import { describeTask, findTask } from '../../core/queue.ts';
-import { formatTaskId } from '../../core/ids.ts';
+import { describeTask } from '../../core/queue.ts';
 import type { Task } from '../../core/task.ts';
+import { knownTask } from '../knownTask.ts';
 import type { Verb } from '../verb.ts';
-import { exit, refused } from '../answer.ts';
+import { exit } from '../answer.ts';
 
 export const verb: Verb = {
   usage: 'wait ID [--timeout S]',
@@ -18,10 +18,7 @@ export const verb: Verb = {
     const desk = await invocation.desk();
     const deadline = seconds === undefined ? Infinity : performance.now() + seconds * 1000;
     for (;;) {
-      const task = findTask(desk.queue, id);
-      if (task === undefined) {
-        return refused('unknown-task', `There is no task ${formatTaskId(id)}.`);
-      }
+      const task = knownTask(desk.queue, id);
       const outcome = outcomeOf(task);
       const json = { task: desk.taskJson(task) };
       if (outcome === 'completed') {

@@ -10,6 +10,7 @@ import { describeTask, findTask, laneAttempt } from '../../core/queue.ts';
 import { isLaneTask } from '../../core/task.ts';
 import type { Task, TaskContent } from '../../core/task.ts';
 import type { Outcome, Params } from '../../protocol/webview.ts';
+import { secretWarnings } from '../../coordinator/recordable.ts';
 import { command } from '../../view/actions.ts';
 import { answerOf, done, refused } from '../../view/answers.ts';
 import type { Session } from '../../view/session.ts';
@@ -37,7 +38,8 @@ export async function addTask(
   if (isThis) session.approved.approve(task);
   const queued = !isNextUp(session, task);
   await startFor(session, task);
-  return { ok: true, task: task.id, title: task.content.title, queued };
+  const warnings = secretWarnings(content);
+  return { ok: true, task: task.id, title: task.content.title, queued, warnings };
 }
 
 const keep = { mode: 'keep' } as const;

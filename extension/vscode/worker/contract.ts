@@ -32,7 +32,14 @@ export interface AgentCommandSetting {
 
 /** How a call that may add a task ended. */
 export type Added =
-  | { readonly ok: true; readonly task: TaskId; readonly title: string; readonly queued: boolean }
+  | {
+      readonly ok: true;
+      readonly task: TaskId;
+      readonly title: string;
+      readonly queued: boolean;
+      /** What the person should know of what they wrote, such as that it holds a secret. */
+      readonly warnings: readonly string[];
+    }
   | { readonly ok: false; readonly reason: string; readonly message: string };
 
 /** What the host asks of the worker. A refusal is an answer; a thrown error is a failed call. */

@@ -79,8 +79,14 @@ test('hostile words do no harm', async () => {
     ['audit_query', { what: 'task' }],
   ];
   for (const [name, given] of misfits) {
-    const { isError } = await agent.call(name, given);
-    expect({ name, given, isError }).toEqual({ name, given, isError: true });
+    const { isError, json } = await agent.call(name, given);
+    expect({ name, given, isError, ok: json['ok'] }).toEqual({
+      name,
+      given,
+      isError: true,
+      ok: false,
+    });
+    expect(['usage', 'invalid-value']).toContain(json['reason']);
   }
   await expect(agent.client.callTool({ name: 'rm_rf', arguments: {} })).rejects.toThrow('rm_rf');
   for (const uri of ['signalbox://task/../x', 'signalbox://task/%2e%2e', 'file:///etc/passwd']) {

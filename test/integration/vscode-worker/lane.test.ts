@@ -57,7 +57,10 @@ describe('a task that a person adds', () => {
     const { window, go } = gatedWindow();
     const line = `bash -c 'echo hello; echo good; ${untilGo}; echo bye'`;
     const added = await window.call('add', shell('Say hello', line));
-    expect(added).toEqual({ ok: true, task: 1, title: 'Say hello', queued: false });
+    expect(added).toEqual({
+      ...{ ok: true, task: 1, title: 'Say hello' },
+      ...{ queued: false, warnings: [] },
+    });
     await working(window, 'Say hello', 'good');
     go();
     const model = await window.sees('it is done', isCompleted('Say hello'));
@@ -88,7 +91,11 @@ describe('a task that a person adds', () => {
     const window = newWindow();
     await window.call('prepare');
     await window.call('execute', { type: 'pause', scope: 'lane' });
-    expect(await window.call('add', shell('Later', 'echo later'))).toMatchObject({ queued: true });
+    const later = { ...shell('Later', 'echo later'), labels: ['password=hunter2hunter2'] };
+    expect(await window.call('add', later)).toMatchObject({
+      queued: true,
+      warnings: [expect.stringContaining('was replaced')],
+    });
     expect((await window.call('snapshot')).model.lane.phase).toBe('stopped');
     expect(await window.call('startLane')).toEqual({ ok: true });
     await window.sees('the lane is paused', ({ lane }) => lane.phase === 'paused');
