@@ -11,7 +11,7 @@ import type { WebviewMessage } from '../../extension/protocol/webview.ts';
 const keyName = 'signalbox.key';
 const stateName = 'signalbox.state';
 const firstPauseMs = 250;
-const longestPauseMs = 4_000;
+const longestPauseMs = 2_000;
 /** The server says something more often than this, and if it were an empty line. */
 const silenceMs = 35_000;
 /** The most that a browser still sends for a page that goes away. */
