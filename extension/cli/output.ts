@@ -4,10 +4,12 @@
  * Goes around the streams of `process`: to load them takes longer than most verbs do. What is
  * written, and whether it is harmless, is up to the caller.
  */
-import { fstatSync, writeSync } from 'node:fs';
+import type { Stats } from 'node:fs';
+import { fstatSync, statSync, writeSync } from 'node:fs';
 
 const stdout = 1;
 const stderr = 2;
+const devNull = '/dev/null';
 /** How long to wait for a reader that is slower than we are, before trying again. */
 const fullPipeMs = 2;
 
@@ -22,12 +24,18 @@ export function printError(text: string): void {
 /** Whether standard output is a terminal. */
 export function isTerminal(): boolean {
   try {
+    const stats = fstatSync(stdout);
+    if (!stats.isCharacterDevice() || isNullDevice(stats)) return false;
     // Only a terminal needs the stream, to be told from other devices and to have a width.
-    return fstatSync(stdout).isCharacterDevice() && process.stdout.isTTY;
+    return process.stdout.isTTY;
   } catch {
     // Closed by whoever started us.
     return false;
   }
+}
+
+function isNullDevice({ rdev }: Stats): boolean {
+  return statSync(devNull, { throwIfNoEntry: false })?.rdev === rdev;
 }
 
 function print(fd: number, text: string): void {

@@ -13,6 +13,7 @@ import { expiryEvidence, isSamePlace } from '../core/lease.ts';
 import { tasksOf } from '../core/queue.ts';
 import type { Claim, Holder, Task } from '../core/task.ts';
 import { claimOf } from '../core/task.ts';
+import { monotonicMs } from '../platform/clock.ts';
 import { isAlive, ownPlace } from '../platform/processIdentity.ts';
 import type { Coordinator } from './coordinator.ts';
 
@@ -134,10 +135,6 @@ export class LeaseWatch {
     this.#observe(file, claim, mark);
     return 0 as Millis;
   }
-}
-
-function monotonicMs(): number {
-  return Number(process.hrtime.bigint() / 1_000_000n);
 }
 
 /** Whether the holder's machine is this one, started anew since. */

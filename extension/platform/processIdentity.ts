@@ -4,11 +4,11 @@
  * Only reads. Whose lease or lane a process holds is not known here.
  */
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { release } from 'node:os';
 import type { Place } from '../core/lease.ts';
 import { readProcess } from './processTable.ts';
+import { sha256 } from './sha256.ts';
 
 /** A process that is told apart from a later one with the same number. */
 export interface KnownProcess {
@@ -61,10 +61,7 @@ function hostId(): string {
   // A container without a machine id is told apart by the boot of its kernel instead: after a
   // restart it counts as another host, whose processes cannot be judged.
   const machine = machineId() || `boot ${bootId()}`;
-  return createHash('sha256')
-    .update(`${machine}\n${process.platform}\n${release()}`)
-    .digest('hex')
-    .slice(0, 32);
+  return sha256(`${machine}\n${process.platform}\n${release()}`).slice(0, 32);
 }
 
 function machineId(): string {

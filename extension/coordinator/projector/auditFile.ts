@@ -4,11 +4,11 @@
  * Its own last line says how far it is, so nothing has to be remembered elsewhere. It never reads
  * more than its end while it fits; what does not fit is kept aside and made anew.
  */
-import { createHash } from 'node:crypto';
 import { closeSync, constants, existsSync, fstatSync, lstatSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Position } from '../../core/ids.ts';
 import { position } from '../../core/ids.ts';
+import { sha256 } from '../../platform/sha256.ts';
 import { maxLineBytes, sealLength } from '../../protocol/record.ts';
 import type { LineSource } from '../../store/taskStore.ts';
 import { makeFolder } from '../prepareWorkspace.ts';
@@ -197,7 +197,7 @@ class AuditFile {
       return seq < this.#end ? { state: 'behind', after: seq } : { state: 'current' };
     }
     // Beyond all we know: newer, if it goes on where our own log ends.
-    const isNewer = seq > this.#end && last.isSealed && this.#goesOnAfterEnd(fd);
+    const isNewer = seq > this.#end && isSealed(last) && this.#goesOnAfterEnd(fd);
     return { state: isNewer ? 'newer' : 'differs' };
   }
 
@@ -225,10 +225,15 @@ class AuditFile {
   }
 }
 
+interface LastLine {
+  readonly seq: Position;
+  readonly hash: string;
+  /** What the hash is of, as the line says. */
+  readonly body: Buffer;
+}
+
 /** What the last line says of itself; null where the end of the file is no line of a log. */
-function lastLine(
-  tail: Buffer,
-): { readonly seq: Position; readonly hash: string; readonly isSealed: boolean } | null {
+function lastLine(tail: Buffer): LastLine | null {
   const start = tail.lastIndexOf('\n', -2) + 1;
   const line = tail.subarray(start);
   const text = line.toString('utf8');
@@ -236,8 +241,11 @@ function lastLine(
   const seq = /^\{[^{}]{0,400}?"seq":(\d{1,15}),/.exec(text)?.[1];
   if (hash === undefined || seq === undefined) return null;
   const body = line.subarray(0, line.length - sealLength - 1);
-  const isSealed = createHash('sha256').update(body).digest('hex') === hash;
-  return { seq: position(Number(seq)), hash, isSealed };
+  return { seq: position(Number(seq)), hash, body };
+}
+
+function isSealed({ body, hash }: LastLine): boolean {
+  return sha256(body) === hash;
 }
 
 /** Whether `found` is made of nothing but lines of `expected`, and perhaps the beginning of one. */

@@ -9,6 +9,7 @@
 import type { Stats } from 'node:fs';
 import { mkdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { monotonicMs } from '../../platform/clock.ts';
 import { isAlive, ownIdentity } from '../../platform/processIdentity.ts';
 import { hasCode } from './files.ts';
 
@@ -36,13 +37,11 @@ export async function withProjectorLock<Result>(
   dir: string,
   { isDone, project, isPatient }: ProjectorTurn<Result>,
 ): Promise<Result | null> {
-  // Asked only where there is someone to wait for: the clock is a module that takes time to load.
-  let deadline: number | undefined;
+  const deadline = monotonicMs() + patienceMs;
   while (!tryLock(dir)) {
     if (!isPatient || isDone()) return null;
-    deadline ??= performance.now() + patienceMs;
     // Whoever holds it lives and is slow, as on a loaded machine: see above why that is no harm.
-    if (performance.now() >= deadline) return project();
+    if (monotonicMs() >= deadline) return project();
     const waitMs = pollMs.least + Math.random() * (pollMs.most - pollMs.least);
     await new Promise((resolve) => setTimeout(resolve, waitMs));
   }

@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { QueueEvent } from '../../core/event.ts';
 import type { Position } from '../../core/ids.ts';
 import { instant, position } from '../../core/ids.ts';
+import { monotonicMs } from '../../platform/clock.ts';
 import { logFormat, maxLineBytes, parseLine, rotatingFormat } from '../../protocol/record.ts';
 import { StoreError } from '../taskStore.ts';
 import type { Appended, AppendOptions, Batch } from '../taskStore.ts';
@@ -63,7 +64,7 @@ export class Appender {
   #lostRounds = 0;
   /** Whether the last write was cut short, so that what follows must begin on a line of its own. */
   #cutShort = false;
-  /** Until then others are taken to be at the same work, on the clock of `performance.now`. */
+  /** Until then others are taken to be at the same work, on the clock of `monotonicMs`. */
   #crowdedUntilMs = -Infinity;
   /**
    * The segment that the disk failed to keep, and why. Nobody knows what of it is on the disk, and
@@ -104,7 +105,7 @@ export class Appender {
   /** Waits for the turn while there is a crowd: who looks before its turn looks in vain. */
   async takeTurn(met: boolean): Promise<Disposable> {
     if (met) this.#meetOthers();
-    if (performance.now() < this.#crowdedUntilMs && (await this.#turn.take())) this.#meetOthers();
+    if (monotonicMs() < this.#crowdedUntilMs && (await this.#turn.take())) this.#meetOthers();
     return { [Symbol.dispose]: () => this.#turn.drop() };
   }
 
@@ -332,7 +333,7 @@ export class Appender {
   }
 
   #meetOthers(): void {
-    this.#crowdedUntilMs = performance.now() + crowdMs;
+    this.#crowdedUntilMs = monotonicMs() + crowdMs;
   }
 
   async #giveWay(): Promise<void> {

@@ -4,15 +4,15 @@
  * A text is durable before `put` answers, so a line may name it then. A purged text leaves a
  * tombstone beside where it was, so that its absence is known to be meant.
  */
-import { hash } from 'node:crypto';
 import { join } from 'node:path';
+import { sha256 } from '../../platform/sha256.ts';
 import { StoreError } from '../taskStore.ts';
+import { CheckedBlob, readStamped } from './checkedBlob.ts';
 import {
   checkDirectory,
   exists,
   makeDirectory,
   publishFile,
-  readSmallFile,
   removeFile,
   replaceFile,
   unsafePath,
@@ -26,15 +26,17 @@ const maxBytes = 256 * 1024 * 1024;
 export class Blobs {
   readonly #root: string;
   readonly #directory: string;
+  readonly #checked: CheckedBlob;
 
   constructor(root: string, logDir: string) {
     this.#root = root;
     this.#directory = join(logDir, 'blob');
+    this.#checked = new CheckedBlob(logDir);
   }
 
   put(text: string): string {
     const bytes = Buffer.from(text);
-    const digest = hash('sha256', bytes, 'hex');
+    const digest = sha256(bytes);
     makeDirectory(this.#root, this.#directory);
     // Written again even where it is there: the writer before may have died before its sync.
     replaceFile(join(this.#directory, digest), bytes, { durable: true });
@@ -52,24 +54,32 @@ export class Blobs {
     return true;
   }
 
-  get(digest: string): string | null {
+  /**
+   * @param options `again` hashes it even where that very file was hashed before
+   * @returns null where it was purged
+   * @throws {StoreError} `STORE_UNAVAILABLE` where it is missing or not what the log names
+   */
+  get(digest: string, { again }: { readonly again: boolean }): string | null {
     const path = this.#pathOf(digest);
     const there = checkDirectory(this.#root, this.#directory);
-    const bytes = there ? readSmallFile(path, maxBytes) : null;
-    if (bytes === null) {
+    const found = there ? readStamped(path, maxBytes) : null;
+    if (found === null) {
       if (there && exists(`${path}${tombstoneSuffix}`)) return null;
       throw new StoreError(
         'STORE_UNAVAILABLE',
         `The text ${path} that the log names is missing. Put it back from a copy of the directory.`,
       );
     }
-    if (hash('sha256', bytes, 'hex') !== digest) {
+    const { bytes } = found;
+    if (!again && this.#checked.isKnown(digest, found)) return bytes.toString('utf8');
+    if (sha256(bytes) !== digest) {
       throw new StoreError(
         'STORE_UNAVAILABLE',
         `The text ${path} is not what the log names: it was changed or is damaged. ` +
           'Put it back from a copy of the directory.',
       );
     }
+    if (!again) this.#checked.note(digest, found);
     return bytes.toString('utf8');
   }
 

@@ -161,7 +161,7 @@ export class FileStore implements TaskStore, LineSource {
   }
 
   async getBlob(digest: string): Promise<string | null> {
-    return this.#blobs.get(digest);
+    return this.#blobs.get(digest, { again: true });
   }
 
   hashAt(seq: Position): string | undefined {

@@ -23,8 +23,6 @@ import { constants as osConstants } from 'node:os';
 import { dirname, join, relative, sep } from 'node:path';
 import { StoreError } from '../taskStore.ts';
 
-const { errno: errors } = osConstants;
-
 const segmentPattern = /^seg-([1-9]\d{0,8})\.jsonl$/;
 
 const directoryMode = 0o700;
@@ -311,9 +309,11 @@ function hasCode(error: unknown, code: string): boolean {
 }
 
 function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) {
+    return undefined;
+  }
   // Node has a name for every error that is met here but this one.
-  if (error instanceof Error && 'errno' in error && error.errno === -errors.EDQUOT) return 'EDQUOT';
-  return error instanceof Error && 'code' in error && typeof error.code === 'string'
-    ? error.code
-    : undefined;
+  const isNamed = !/^unknown/i.test(error.code);
+  if (isNamed || !('errno' in error)) return error.code;
+  return error.errno === -osConstants.errno.EDQUOT ? 'EDQUOT' : error.code;
 }

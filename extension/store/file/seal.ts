@@ -3,8 +3,8 @@
  *
  * Judges one line by itself. Whether it counts depends on the lines before it: see `acceptance`.
  */
-import { hash } from 'node:crypto';
 import type { QueueEvent } from '../../core/event.ts';
+import { sha256 } from '../../platform/sha256.ts';
 import type { LineFrame, ParsedLine } from '../../protocol/record.ts';
 import {
   encodeBody,
@@ -39,7 +39,7 @@ const sealEnd = '"}';
 
 export function sealLine(event: QueueEvent, frame: LineFrame): SealedLine {
   const body = encodeBody(event, frame);
-  const digest = hash('sha256', body, 'hex');
+  const digest = sha256(body);
   return { text: `${body}${encodeSeal(digest)}\n`, hash: digest };
 }
 
@@ -48,7 +48,7 @@ export function readLine(bytes: Buffer): LineReading {
   if (bytes.length === 0) return blank;
   const claimed = sealOf(bytes);
   if (claimed === undefined || bytes.length >= maxLineBytes) return torn;
-  const digest = hash('sha256', bytes.subarray(0, bytes.length - sealLength), 'hex');
+  const digest = sha256(bytes.subarray(0, bytes.length - sealLength));
   if (digest !== claimed) return torn;
   const line = parseLine(bytes.toString('utf8'));
   return line === undefined ? foreign : { kind: 'line', line, hash: digest };

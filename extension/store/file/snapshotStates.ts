@@ -65,7 +65,7 @@ export class SnapshotStates {
     if (data.version !== snapshotVersion) return null;
     if (data.blob === undefined) return JSON.stringify(data.state);
     try {
-      return this.#blobs.get(data.blob.blob);
+      return this.#blobs.get(data.blob.blob, { again: false });
     } catch (error) {
       // Lost or damaged: an older snapshot, or all the lines, say the same.
       if (error instanceof StoreError && error.code === 'STORE_UNAVAILABLE') return null;

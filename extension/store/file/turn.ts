@@ -7,6 +7,7 @@
 import { lstatSync, mkdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { monotonicMs } from '../../platform/clock.ts';
 
 /** A turn is held over one fold and one write; older than this its holder is gone. */
 const staleMs = 1_000;
@@ -40,11 +41,11 @@ export class Turn {
    */
   async take(): Promise<boolean> {
     if (this.isHeld) return false;
-    const startedAtMs = performance.now();
+    const startedAtMs = monotonicMs();
     let firstPauseMs = this.#lastWaitMs * (0.3 + 0.4 * Math.random());
     let sameSinceMs = startedAtMs;
     let seen: bigint | undefined;
-    for (let nowMs = startedAtMs; ; nowMs = performance.now()) {
+    for (let nowMs = startedAtMs; ; nowMs = monotonicMs()) {
       this.#lastWaitMs = nowMs - startedAtMs;
       // To look is cheap, while all who try to make it wait for one another and for the disk.
       const takenAt = this.#takenAt();

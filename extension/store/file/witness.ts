@@ -8,9 +8,10 @@
  * The copy in a git directory survives `git clean` and the deletion of the whole state directory. It
  * has one entry for each log directory, since a repository may hold several workspaces.
  */
-import { hash } from 'node:crypto';
 import { closeSync, constants, writeSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { monotonicMs } from '../../platform/clock.ts';
+import { sha256 } from '../../platform/sha256.ts';
 import { openFile, readSmallFile, replaceFile } from './paths.ts';
 
 export interface Witness {
@@ -96,7 +97,7 @@ export class WitnessKeeper {
     this.#appendsSince++;
     if (this.#pace === 'each' || this.#appendsSince >= lazyAppends) this.#writeOwn();
     else this.#timer ??= setTimeout(() => this.flush(), lazyMs).unref();
-    if (performance.now() - this.#copiedAtMs >= copyMs) this.#writeCopy();
+    if (monotonicMs() - this.#copiedAtMs >= copyMs) this.#writeCopy();
   }
 
   /** Writes what was not written yet. Never throws: the log does not depend on it. */
@@ -139,7 +140,7 @@ export class WitnessKeeper {
     const witness = this.#uncopied;
     this.#uncopied = null;
     if (witness === null || gitCopyPath === undefined) return;
-    this.#copiedAtMs = performance.now();
+    this.#copiedAtMs = monotonicMs();
     writeQuietly(() => {
       const copies = readCopies(gitCopyPath);
       if (isAhead(asWitness(copies[this.#entry]), witness)) return;
@@ -151,7 +152,7 @@ export class WitnessKeeper {
 
 /** Tells a whole witness from the halves of two. */
 function checkOf({ log, epoch, seq, hash: lineHash }: Witness): string {
-  return hash('sha256', `${log} ${epoch} ${seq} ${lineHash}`, 'hex').slice(0, 16);
+  return sha256(`${log} ${epoch} ${seq} ${lineHash}`).slice(0, 16);
 }
 
 /** False where there is no file of that size to write over. */
