@@ -157,6 +157,18 @@ ELECTRON_RUN_AS_NODE=1 exec "\${SIGNALBOX_EDITOR_NODE:-node}" "$cli" "$@"
 /** Bundles that people run by name; their source begins with a hashbang, which esbuild keeps. */
 const executables = ['dist/cli.js'];
 
+/** The bundle that `dist/cli.js` reads, and as what: other characters would come out as several. */
+const plainBundle = 'dist/cli/commandLine.cjs';
+
+async function requirePlain() {
+  const lines = (await readFile(plainBundle, 'utf8')).split('\n');
+  const found = lines.map((line) => /.{0,40}[^\0-\x7f]+/.exec(line)?.[0]).find(Boolean);
+  if (found === undefined) return;
+  throw new Error(
+    `${plainBundle} must be ASCII; write \\u escapes in the regular expression ${found}`,
+  );
+}
+
 async function makeExecutable() {
   await mkdir('dist/bin', { recursive: true });
   for (const [file, text] of Object.entries(byName)) await writeFile(file, text, { mode: 0o755 });
@@ -193,6 +205,7 @@ if (watch) {
   const results = await Promise.all(entries.map((entry) => build(entry))).catch(() =>
     process.exit(1),
   );
+  await requirePlain();
   await makeExecutable();
   if (prune) {
     await removeStale(results);

@@ -89,7 +89,8 @@ function keepCompiled({ folder, bundle: start, name }: Place, code: Buffer): voi
 
 const place = placeOf(process);
 const cachedData = place === undefined ? undefined : readCompiled(place);
-const source = wrap(fs.readFileSync(bundle, 'utf8'));
+// It is plain ASCII: the build sees to that. To read it as UTF-8 takes twice as long.
+const source = wrap(fs.readFileSync(bundle, 'latin1'));
 const script = new Script(source, { filename: bundle, ...(cachedData && { cachedData }) });
 if (place !== undefined && script.cachedDataRejected !== false) {
   // At the end, when all that this verb needs has been compiled.

@@ -111,7 +111,7 @@ function pair(names: string): RegExp {
 
 /** A name for a secret, or code that gets one: nothing that must be hidden. */
 function isPlaceholder(text: string): boolean {
-  if (/^[$<{%]|^[*x.…]+$|[()[\]]|^(?:process\.env|os\.environ|env\.|secrets\.)/i.test(text)) {
+  if (/^[$<{%]|^[*x.\u2026]+$|[()[\]]|^(?:process\.env|os\.environ|env\.|secrets\.)/i.test(text)) {
     return true;
   }
   return /^(?:null|none|nil|true|false|undefined|string|required|optional|example|placeholder|redacted|hidden|password|secret|token|your[_-].*|my[_-]?(?:password|secret|token))$/i.test(

@@ -14,7 +14,8 @@ const tooManyMarks = /(\p{Mark}{4})\p{Mark}+/gu;
 let segmenter: Intl.Segmenter | undefined;
 
 /** Characters of one column each: Latin letters, and the signs that views are drawn with. */
-const narrow = /^[ -~\u00a1-\u00ac\u00ae-\u024f–…·─│├└█░→●○✓✗]*$/;
+const narrow =
+  /^[ -~\u00a1-\u00ac\u00ae-\u024f\u2013\u2026\u00b7\u2500\u2502\u251c\u2514\u2588\u2591\u2192\u25cf\u25cb\u2713\u2717]*$/;
 
 /** Columns that `text` takes; our own colours take none. */
 export function widthOf(text: string): number {
