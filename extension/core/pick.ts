@@ -75,6 +75,8 @@ export type TurnRule =
 export interface Turns {
   /** Negative where `a` comes before `b`. */
   readonly compare: (a: Task, b: Task) => number;
+  /** Whether `compare` says that `task` comes first or is even; to ask of many others. */
+  readonly leads: (task: Task) => (other: Task) => boolean;
   /** Which rule tells the two apart. */
   readonly rule: (a: Task, b: Task) => TurnRule;
 }
@@ -115,6 +117,16 @@ export function turns(queue: Queue, context: PickContext, agent: string | null =
         if (difference !== 0) return difference;
       }
       return 0;
+    },
+    leads: (task) => {
+      const own = places.map(([, of]) => of(task));
+      return (other) => {
+        for (let n = 0; n < places.length; n++) {
+          const difference = (own[n] ?? 0) - (places[n]?.[1](other) ?? 0);
+          if (difference !== 0) return difference < 0;
+        }
+        return true;
+      };
     },
     rule: (a, b) => deciding(a, b)?.[0] ?? 'added',
   };
@@ -243,20 +255,19 @@ export function pickForLane(
 /** The first in order of those that fit, or the one `leave` places behind, without sorting all. */
 function best(
   queue: Queue,
-  { compare }: Turns,
+  { compare, leads }: Turns,
   fits: (task: Task) => boolean,
   leave = 0,
 ): Task | null {
   const found: Task[] = [];
+  let isTooLate: ((task: Task) => boolean) | null = null;
   for (const task of tasksOf(queue, queue.open)) {
-    if (!isWaiting(task)) continue;
-    const last = found.at(-1);
-    const isFull = found.length > leave;
-    if (isFull && last !== undefined && compare(last, task) <= 0) continue;
-    if (!fits(task)) continue;
+    if (!isWaiting(task) || isTooLate?.(task) === true || !fits(task)) continue;
     const place = found.findIndex((other) => compare(task, other) < 0);
     found.splice(place === -1 ? found.length : place, 0, task);
     if (found.length > leave + 1) found.pop();
+    const last = found.at(-1);
+    isTooLate = found.length > leave && last !== undefined ? leads(last) : null;
   }
   return found.at(-1) ?? null;
 }
