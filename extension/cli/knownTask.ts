@@ -9,7 +9,11 @@ import { Refused } from './answer.ts';
 /** @throws {Refused} `unknown-task` */
 export function knownTask(queue: Queue, id: TaskId): Task {
   const task = findTask(queue, id);
-  if (task === undefined)
-    throw new Refused('unknown-task', `There is no task ${formatTaskId(id)}.`);
+  if (task === undefined) {
+    throw new Refused(
+      'unknown-task',
+      `There is no task ${formatTaskId(id)}. \`signalbox list\` shows the tasks there are.`,
+    );
+  }
   return task;
 }

@@ -44,6 +44,9 @@ errors are FAILED, TIMEOUT, LEASE_EXPIRED, POISON_PILL and DEPENDENCY_BLOCKED, a
 function testOf(invocation: Invocation): (line: Asked) => boolean {
   const which = invocation.positional('WHICH');
   const what = invocation.required('WHAT');
+  if (which !== undefined && ['all', 'errors', 'stats'].includes(what)) {
+    throw new UsageError(`"${what}" takes nothing more, so "${which}" says nothing.`);
+  }
   switch (what) {
     case 'all':
     case 'recent':

@@ -80,6 +80,7 @@ Files that agents read are written on request only; what is there of others stay
       workspace: paths.root,
       state: paths.stateName,
       imported: imported?.count ?? 0,
+      ...(chosen === null ? {} : { track: true }),
       ...offered.fields,
     };
     return done({ ...fields, log_id: desk.store.logId }, lines.join('\n'));

@@ -35,8 +35,11 @@ function notHeld(task: Task, { token }: Caller): Decision {
       `Token ${String(token)} for ${name} is no longer valid: the task is ${task.state.status}. Nothing was changed.`,
     );
   }
-  const reason = isEnded(task) ? 'already-ended' : 'not-claimed';
-  return refuse(reason, `${name} is ${task.state.status}, and nobody holds it. Claim it first.`);
+  const { status } = task.state;
+  if (isEnded(task)) {
+    return refuse('already-ended', `${name} is ${status}; nothing more can be done with it.`);
+  }
+  return refuse('not-claimed', `${name} is ${status}, and nobody holds it. Claim it first.`);
 }
 
 export function decideProgress(queue: Queue, command: Command<'progress'>): Decision {

@@ -39,6 +39,7 @@ describe('a command line that is wrong', () => {
     ['wait', '1', '--timeout', 'long'],
     ['output'],
     ['audit', 'query', 'nonsense'],
+    ['audit', 'query', 'all', 'DEPLOY'],
     ['audit', 'replay', '--until', 'then'],
     ['import', 'no-such-file.json'],
     ['store', 'recover', '--to', 'x'],

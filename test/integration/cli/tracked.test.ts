@@ -55,7 +55,7 @@ describe('init --track', () => {
   test('lets a clone begin with its tasks, of which nobody there holds one', async () => {
     const ws = workspace();
     await git(ws, 'init', '--quiet');
-    await ws.ok('init', '--track');
+    expect(await ws.json('init', '--track')).toMatchObject({ track: true });
     await ws.add('One');
     await ws.add('Two', '--depends', '1');
     await ws.ok('claim', '1', 'Copilot');

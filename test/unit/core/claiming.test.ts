@@ -276,3 +276,10 @@ describe('an agent', () => {
     expect(world.when(next('Bot-3')).answer).toBe(1);
   });
 });
+
+test('a task that has ended is not offered to be claimed by who wants to end it', () => {
+  const { decision } = given(add('a'), cancel(1)).when(release(1, { agent: 'A' }));
+  expect(decision).toMatchObject({
+    rejection: { reason: 'already-ended', message: expect.not.stringContaining('Claim it') },
+  });
+});
