@@ -24,7 +24,7 @@ export interface StoreHarness {
   readonly open: () => Promise<OpenLog>;
 }
 
-const deadlineMs = 5_000;
+const deadlineMs = 60_000;
 
 export function describeTaskStore(engine: string, harness: StoreHarness): void {
   async function open(): Promise<OpenLog> {

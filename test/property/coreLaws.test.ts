@@ -23,8 +23,9 @@ import { moves, realCore, simulate } from '../support/coreSimulation.ts';
 
 const long = process.env['SIGNALBOX_LONG'] === '1';
 const numRuns = long ? 1_000 : 100;
-/** A mutant that lives this long was not noticed. */
+/** A mutant that lives this long was not noticed. The same histories each time: no law by luck. */
 const mutantRuns = 2_000;
+const mutantSeed = 4711;
 
 /** One seed for all laws, so that each history is simulated once and judged by all of them. */
 const seed = Date.now() & 0x7fff_ffff;
@@ -47,7 +48,7 @@ function holds(law: Law): void {
 function notices(law: Law, mutant: Core, number = 1): void {
   const found = fc.check(
     fc.property(moves, (history) => law(simulate(history, mutant), mutant)),
-    { numRuns: mutantRuns, endOnFailure: true },
+    { numRuns: mutantRuns, endOnFailure: true, seed: mutantSeed },
   );
   expect(found.failed, `mutant ${number} was not noticed`).toBe(true);
   // Noticed by the law, and not because the simulation fell over it.

@@ -28,6 +28,7 @@ import {
 const fileMode = 0o600;
 /** Each round mends what the one before found; only someone who keeps writing needs more. */
 const maxRounds = 5;
+const appendFlags = constants.O_WRONLY | constants.O_APPEND;
 
 export interface AuditResult {
   /** The file holds lines that the projected queue does not know yet. */
@@ -156,8 +157,7 @@ class AuditFile {
   /** Adds what follows position `after`, at the end: lines that someone else added stay. */
   append(after: Position): void {
     const bytes = this.#content(after);
-    const flags = constants.O_WRONLY | constants.O_APPEND;
-    const fd = openPlain(this.#file, flags);
+    const fd = openPlain(this.#file, appendFlags);
     if (fd === null) {
       replacePlain(this.#file, this.#content(this.#base), fileMode);
       return;
@@ -172,17 +172,64 @@ class AuditFile {
   /** Puts a right file in place of one that is not; answers where the other one was kept. */
   mend(edits: string, at: Date): string | null {
     const expected = this.#content(this.#base);
-    const found = readPlain(this.#file)?.bytes ?? Buffer.alloc(0);
-    let kept: string | null = null;
-    // What a crash or two projections at once leave behind are pieces of the log, and no loss.
-    // The same is what was rotated away meanwhile, and is in the archive.
-    if (!consistsOf(found, expected) && !consistsOf(found, this.#content(this.#before))) {
-      const name = unread(this.#file);
-      // A second name and no copy: what a script writes at this moment is kept as well.
-      kept = keepAside(edits, name, at, (target) => linkOrCopy(this.#file, target));
+    const fd = openPlain(this.#file);
+    try {
+      const found = fd === null ? Buffer.alloc(0) : readAt(fd, 0, fstatSync(fd).size);
+      const newer = this.#newerIn(found, expected);
+      // What a crash or two projections at once leave behind are pieces of the log, and no loss.
+      // The same is what was rotated away meanwhile, and is in the archive.
+      if (newer === null && !consistsOf(found, this.#content(this.#before))) {
+        const name = unread(this.#file);
+        // A second name and no copy: what a script writes at this moment is kept as well.
+        const kept = keepAside(edits, name, at, (target) => linkOrCopy(this.#file, target));
+        replacePlain(this.#file, expected, fileMode);
+        return kept;
+      }
+      replacePlain(this.#file, Buffer.concat([expected, ...(newer ?? [])]), fileMode);
+      if (fd !== null) this.#takeOver(fd, found);
+      return null;
+    } finally {
+      if (fd !== null) closeSync(fd);
     }
-    replacePlain(this.#file, expected, fileMode);
-    return kept;
+  }
+
+  /**
+   * The lines in `found` that follow our end, where it consists of nothing but lines of the log; null
+   * where it holds something else. They are another's, who projects at the same time and knows more.
+   */
+  #newerIn(found: Buffer, expected: Buffer): readonly Buffer[] | null {
+    const known = new Set(expected.toString('latin1').split('\n'));
+    const lines = found.toString('latin1').split('\n');
+    const torn = lines.pop() ?? '';
+    const unknown = [...new Set(lines.filter((line) => !known.has(line)))];
+    const newer = unknown.map((line) => Buffer.from(`${line}\n`, 'latin1'));
+    let hash = this.#lines.hashAt(this.#end);
+    for (const line of newer) {
+      const last = lastLine(line);
+      const prev = /,"prev":"([0-9a-f]{64})","h":"[0-9a-f]{64}"\}\n$/.exec(line.toString('latin1'));
+      if (last?.isSealed !== true || prev?.[1] !== hash) return null;
+      ({ hash } = last);
+    }
+    return newer.length > 0 || startsOne(torn, known) ? newer : null;
+  }
+
+  /**
+   * Adds what was written to the file that is not in place any more after it was `found`: whoever
+   * wrote it before that looked again in vain. Whoever writes to it later looks again and sees.
+   */
+  #takeOver(old: number, found: Buffer): void {
+    const { size } = fstatSync(old);
+    if (size <= found.length) return;
+    // From the beginning of the line that was being written.
+    const after = found.lastIndexOf('\n') + 1;
+    const late = readAt(old, after, size - after);
+    const fd = openPlain(this.#file, appendFlags);
+    if (fd === null) return;
+    try {
+      writeAll(fd, late);
+    } finally {
+      closeSync(fd);
+    }
   }
 
   #judge(fd: number, sizeBytes: number): Found {

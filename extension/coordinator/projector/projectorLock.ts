@@ -13,8 +13,11 @@ import { monotonicMs } from '../../platform/clock.ts';
 import { isAlive, ownIdentity } from '../../platform/processIdentity.ts';
 import { hasCode } from './files.ts';
 
-/** How long a command waits for whoever projects past its change. */
-const patienceMs = 1_000;
+/**
+ * How long a command waits for whoever projects past its change: far longer than a projection takes
+ * on a loaded machine, where many wait, and not so long that one who was stopped holds up all others.
+ */
+const patienceMs = 5_000;
 /** A projection takes milliseconds; a process stopped in the middle of one must not block for ever. */
 const abandonedMs = 10_000;
 /** How long the maker of a lock may take to sign it. */

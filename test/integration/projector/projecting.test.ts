@@ -210,6 +210,24 @@ describe('the audit file', () => {
     expect(readAudit(desk.paths)).toBe(rest);
   });
 
+  test('into which an older projection wrote lines again keeps the newer ones, and is no loss', async () => {
+    const newer = await someWork();
+    const older = await openDesk(newer.paths.root);
+    await newer.does(add('third'));
+    await newer.project();
+    const whole = readAudit(newer.paths);
+    // Both projected at once: the older one added its last line when the newer one had added more.
+    const again =
+      acceptedLines(older)
+        .split(/(?<=\n)/)
+        .at(-1) ?? '';
+    appendFileSync(newer.paths.auditFile, again);
+
+    expect(await older.project()).toEqual({ warnings: [], kept: [] });
+    expect(readAudit(newer.paths)).toBe(whole);
+    expect(keptTexts(newer.paths)).toEqual([]);
+  });
+
   test('that is a link is not written through', async () => {
     const desk = await someWork();
     const elsewhere = join(desk.paths.root, 'elsewhere');
