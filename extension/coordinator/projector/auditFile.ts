@@ -207,7 +207,7 @@ class AuditFile {
     for (const line of newer) {
       const last = lastLine(line);
       const prev = /,"prev":"([0-9a-f]{64})","h":"[0-9a-f]{64}"\}\n$/.exec(line.toString('latin1'));
-      if (last?.isSealed !== true || prev?.[1] !== hash) return null;
+      if (last === null || !isSealed(last) || prev?.[1] !== hash) return null;
       ({ hash } = last);
     }
     return newer.length > 0 || startsOne(torn, known) ? newer : null;
