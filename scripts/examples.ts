@@ -35,7 +35,7 @@ export async function approveExamples(folder: string, env: NodeJS.ProcessEnv): P
 }
 
 /** Says on this machine's side how the examples' agent is started: a workspace may not. */
-function configureStoryteller(env: NodeJS.ProcessEnv): void {
+export function configureStoryteller(env: NodeJS.ProcessEnv): void {
   const home = homeFolder(env);
   // npm runs its scripts in the checkout, wherever the bundle of this file lies.
   const agent = path.resolve('dist/example-agent.js');

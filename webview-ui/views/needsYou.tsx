@@ -208,14 +208,36 @@ function Code({ text }: { readonly text: string }) {
     return (
       <>
         {' '}
-        <code dir="auto">{code}</code>
+        <code dir="auto">
+          <Unbroken code={code} />
+        </code>
       </>
     );
   }
   return (
     <pre class="code" dir="auto" tabIndex={0} role="region" aria-label="In full">
-      {code}
+      <Unbroken code={code} />
     </pre>
+  );
+}
+
+/** Fits every width that the view can have. */
+const wholeWordChars = 24;
+
+/** Lines end between words of a command, never within `--dry-run`; what is longer is broken. */
+function Unbroken({ code }: { readonly code: string }) {
+  return (
+    <>
+      {code
+        .split(/(\s+)/)
+        .map((part, index) =>
+          index % 2 === 1 || part.length > wholeWordChars ? (
+            part
+          ) : (
+            <span class="whole">{part}</span>
+          ),
+        )}
+    </>
   );
 }
 

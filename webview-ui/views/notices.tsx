@@ -2,9 +2,8 @@
  * Sentences above everything else: what keeps the queue from working as usual, and what was refused.
  */
 import type { QueueViewModel } from '../../extension/protocol/webviewModel.ts';
-import { plainLine } from '../text.ts';
 import { useActions, useSurroundings } from './contexts.ts';
-import { Icon, IconButton } from './parts.tsx';
+import { Icon, IconButton, WithCode } from './parts.tsx';
 
 interface Props {
   readonly model: QueueViewModel;
@@ -36,7 +35,7 @@ export function Notices({ model, lost, broken, refusal, onDismiss }: Props) {
         <div class="notice" role="alert">
           <Icon name="error" tone="bad" />
           <span>
-            {plainLine(store.message ?? 'The queue can be read, but not changed.')}{' '}
+            <WithCode text={store.message ?? 'The queue can be read, but not changed.'} />{' '}
             <button type="button" class="link" onClick={() => void ask('openHealth', {})}>
               What to do
             </button>
@@ -52,7 +51,9 @@ export function Notices({ model, lost, broken, refusal, onDismiss }: Props) {
       {refusal !== null && (
         <div class="notice" role="alert">
           <Icon name="info" tone="warn" />
-          <span>{plainLine(refusal)}</span>
+          <span>
+            <WithCode text={refusal} />
+          </span>
           <IconButton action={{ icon: 'close', label: 'Dismiss', run: onDismiss }} />
         </div>
       )}

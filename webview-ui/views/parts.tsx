@@ -16,6 +16,17 @@ export function Icon({ name, tone = '' }: { readonly name: string; readonly tone
   return <i class={`codicon codicon-${name} ${tone}`} aria-hidden="true" />;
 }
 
+/** A sentence in which what stands between backticks is a command. */
+export function WithCode({ text }: { readonly text: string }) {
+  const parts = plainLine(text).split('`');
+  // A backtick that nothing closes is a character like any other.
+  const isPaired = parts.length % 2 === 1;
+  if (!isPaired) return <>{parts.join('`')}</>;
+  return (
+    <>{parts.map((part, index) => (index % 2 === 1 ? <code key={index}>{part}</code> : part))}</>
+  );
+}
+
 /** A text that moves with time. */
 export function Ticking({
   everyMs = secondMs,

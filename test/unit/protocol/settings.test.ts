@@ -1,8 +1,10 @@
 /** What people may write into the files of settings, and what holds where they wrote nonsense. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { defaultRules } from '../../../extension/core/rules.ts';
 import { parseJsonc } from '../../../extension/protocol/jsonc.ts';
-import { parseSettings } from '../../../extension/protocol/settings.ts';
+import type { SettingsTexts } from '../../../extension/protocol/settings.ts';
+import { parseSettings, settingsFileNames } from '../../../extension/protocol/settings.ts';
 
 function config(value: unknown) {
   return parseSettings({ 'config.json': JSON.stringify(value) });
@@ -22,6 +24,16 @@ describe('settings', () => {
       ['SD Prompt: Working', 'SD Prompt: Ready'],
       ['SD: Generating', 'SD: Ready'],
     ]);
+  });
+
+  test('are in docs/settings.md as they are without any file', () => {
+    const page = readFileSync('docs/settings.md', 'utf8');
+    const texts = [...page.matchAll(/## `[^`]*\/([\w.]+)`\n\n```jsonc\n([^]*?)\n```/g)];
+    const files: SettingsTexts = Object.fromEntries(
+      texts.map(([, file, text]) => [file, text] as const),
+    );
+    expect(Object.keys(files).sort()).toEqual([...settingsFileNames].sort());
+    expect(parseSettings(files)).toEqual(parseSettings({}));
   });
 
   test('of config.json count in their own units', () => {

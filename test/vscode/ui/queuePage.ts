@@ -11,7 +11,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { FrameLocator, Locator } from 'playwright-core';
 import { openDesk } from '../../../extension/cli/openDesk.ts';
 import type { ImportedTask } from '../../../extension/core/command.ts';
+import { parseTaskId } from '../../../extension/core/ids.ts';
 import { findTask } from '../../../extension/core/queue.ts';
+import { ownHolder } from '../../../extension/platform/holder.ts';
 import { parseQueueFile } from '../../../extension/protocol/queueFileInput.ts';
 import { approveExamples, copyExamples } from '../../../scripts/examples.ts';
 import { projectRoot } from '../launcher/paths.ts';
@@ -43,11 +45,12 @@ export async function placeExamples(place: Place): Promise<void> {
   await approveExamples(place.folder, { ...process.env, ...place.env });
 }
 
-/** A queue of these tasks, as in a queue file; those named in `approved` may run. */
+/** A queue of these tasks, as in a queue file; `approved` may run, `held` agents have claimed. */
 export async function placeQueue(
   place: Place,
   queue: readonly object[],
   approved: readonly number[],
+  held: Readonly<Record<number, string>> = {},
 ): Promise<void> {
   const parsed = parseQueueFile(JSON.stringify({ version: 2, queue }));
   if (!parsed.ok) throw new Error('That is no queue');
@@ -60,6 +63,13 @@ export async function placeQueue(
   const outcome = await desk.execute({ type: 'import', id: randomUUID(), by: 'human:me', tasks });
   if (!outcome.ok) throw new Error(outcome.rejection.message);
   for (const id of approved) desk.approvals.approve(findTask(desk.queue, id)!, 'person');
+  for (const [id, agent] of Object.entries(held)) {
+    const holder = ownHolder();
+    const caller = { agent, process: holder, place: holder };
+    const claim = { type: 'claim', task: parseTaskId(id)!, agent, caller } as const;
+    const claimed = await desk.execute({ ...claim, id: randomUUID(), by: agent });
+    if (!claimed.ok) throw new Error(claimed.rejection.message);
+  }
   await desk.close();
 }
 

@@ -1,8 +1,8 @@
 /** Pictures of the queue in a real window, for people to look at; they say nothing by themselves. */
-import { writeFileSync } from 'node:fs';
 import { copyFile, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { projectRoot } from '../../launcher/paths.ts';
+import { configureStoryteller } from '../../../../scripts/examples.ts';
 import { Session } from '../session.ts';
 import {
   makePlace,
@@ -31,31 +31,34 @@ const task = (id: number, title: string, more: object = {}) => ({
 });
 const done = { status: 'completed', completed_on: at(-20), attempts: 1, actual_minutes: 2 };
 
-/** Tells a story, and then thinks about its end until it is stopped. */
-const teller = `const text = \`The last ferry is late, and Mara has the quay to herself.
-Across the water the lights come on one by one,
-and the ferry's bell answers from the dark.
-Mara counts the lights, as she does every evening,
-and stops at the seventh.\`;
-for (const word of text.split(/(?<=\\s)/)) {
-  process.stdout.write(word);
-  await new Promise((resolve) => setTimeout(resolve, 15));
-}
-setInterval(() => {}, 1000);
-`;
+const failure = {
+  ...{ agent: 'Codex', error_class: 'BUILD_ERROR', message: 'out of memory', at: at(-30) },
+};
 
 /** What a person has in front of them on a usual afternoon. */
 const usual = [
   task(1, 'Outline the chapter', done),
   task(2, 'Collect the names of the harbour', { ...done, completed_on: at(-9) }),
-  task(3, 'Narrate the harbour scene', { priority: 'HIGH', estimate_minutes: 2 }),
-  task(4, 'Scene image prompt for the harbour', { priority: 'HIGH', kind: 'sd_prompt' }),
-  task(5, 'Harbour scene image', { kind: 'sd' }),
+  task(3, 'Narrate the harbour scene', {
+    ...{ priority: 'HIGH', estimate_minutes: 2, program: 'acp:Storyteller' },
+    description: 'Narrate the evening in story/outline.md, and ask before you write.',
+  }),
+  task(4, 'Scene image prompt for the harbour', {
+    ...{ priority: 'HIGH', kind: 'sd_prompt', estimate_minutes: 2 },
+  }),
+  task(5, 'Harbour scene image', { kind: 'sd', estimate_minutes: 3 }),
   task(6, 'Fix the failing date test in reports', { estimate_minutes: 4 }),
-  task(7, 'Describe new screenshots for the handbook', { priority: 'LOW', background: true }),
+  task(7, 'Describe new screenshots for the handbook', {
+    ...{ priority: 'LOW', background: true, estimate_minutes: 2 },
+  }),
   task(8, 'Generate the PDF', { dependencies: [3] }),
   task(9, 'Publish the preview build', { not_before: at(95) }),
-  task(10, 'Translate the preface', { program: 'shell:npx translate preface.md --to fr' }),
+  task(10, 'Render the map tiles', {
+    ...{ program: null, status: 'poisoned', failures: 4, attempts: 4 },
+    past: { error_class: 'BUILD_ERROR', last_failure: failure },
+  }),
+  task(11, 'Migrate the sessions table', { program: null }),
+  task(12, 'Review the imports', { program: null }),
 ];
 
 const long = [
@@ -63,6 +66,9 @@ const long = [
   task(2, `Überprüfe ${'Donaudampfschifffahrtsgesellschaft'.repeat(3)} und شَرْح المَهامّ 🚢`),
   task(3, '<b>Not bold</b> $(flame) \u202egnp.exe [link](command:workbench.action.quit)'),
   task(4, 'After it', { dependencies: [2] }),
+  task(5, 'Translate the preface', {
+    program: 'shell:npx translate preface.md --from en --to fr --keep-names --out preface.fr.md',
+  }),
 ];
 
 /** Drags the sidebar's edge until the sidebar is so wide. */
@@ -90,16 +96,20 @@ describe('Pictures of the queue', () => {
   let session: Session;
   const env = makePlace();
 
-  async function open(queue: readonly object[], approved: readonly number[]): Promise<Workbench> {
+  async function open(
+    queue: readonly object[],
+    approved: readonly number[],
+    held: Readonly<Record<number, string>> = {},
+  ): Promise<Workbench> {
     const place = { ...makePlace('harbour'), env: env.env };
     places.push(place);
     placeFile(place, 'examples/story', 'story');
-    writeFileSync(join(place.folder, 'tell.mjs'), teller);
-    await placeQueue(place, queue, approved);
+    await placeQueue(place, queue, approved, held);
     return await session.openWindow(place.folder);
   }
 
   before(async () => {
+    configureStoryteller({ ...process.env, ...env.env });
     session = await Session.start({ env: env.env });
   });
   after(async () => {
@@ -108,12 +118,15 @@ describe('Pictures of the queue', () => {
   });
 
   it('a usual afternoon, in all themes and widths', async () => {
-    const window = await open(usual, [3, 4, 5, 6, 7, 8, 9]);
+    const window = await open(usual, [3, 4, 5, 6, 7, 8, 9], { 11: 'Copilot', 12: 'Claude' });
     const view = await openQueue(window, 'Up next');
     await view.getByRole('button', { name: 'Start' }).click();
     await statusReads(window, /AI: Working · Narrate/);
-    await view.getByText('stops at the seventh').waitFor();
+    await view.getByText('It was never there before').waitFor();
+    // It asks, and goes on only when it is answered: all pictures are of the same moment.
+    await view.getByRole('button', { name: 'Allow' }).waitFor();
     await window.openFile('outline.md');
+    await window.page.setViewportSize({ width: 1280, height: 940 });
     await resizeSidebar(window, 340);
     await window.page.mouse.move(900, 500);
     const sidebar = window.page.locator('.part.sidebar');
