@@ -44,6 +44,32 @@ describe('what it withstands', () => {
     expect(attributes).not.toMatch(deceptive);
   });
 
+  test('a command is shown whole, and no word of usual length is cut in two', async () => {
+    const command = 'npx translate preface.md --from en --to fr --keep-names --out preface.fr.md';
+    const model = models.attentive(Date.now());
+    const rows = model.needsYou.rows.map((row) =>
+      row.type === 'approval' ? { ...row, commandLine: command } : row,
+    );
+    await view.dress('dark', 240);
+    await view.show({ ...model, needsYou: { ...model.needsYou, rows } });
+
+    const code = view.page.locator('.ask .code');
+    expect(await code.textContent()).toBe(command);
+    const lines = await view.page.evaluate(`((code) => {
+      const boxes = [...code.querySelectorAll('span')].map((word) => word.getClientRects().length);
+      return Math.max(...boxes);
+    })(document.querySelector('.ask .code'))`);
+    expect(lines).toBe(1);
+  });
+
+  test('a sentence of the host shows its commands as code', async () => {
+    await view.show(models.halted(Date.now()));
+
+    const notice = view.page.getByRole('alert');
+    expect(await notice.locator('code').allTextContents()).toEqual(['signalbox store recover']);
+    expect(await notice.textContent()).not.toContain('`');
+  });
+
   test('a thousand tasks draw a page of rows, and more on request', async () => {
     await view.show(models.thousand(Date.now()));
     const rows = view.page.locator('.upNext .row');
