@@ -59,6 +59,10 @@ export async function serve(options: ServeOptions): Promise<Served> {
   const over = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, resolve);
   });
+  // A projection or a watcher that fails is no reason to hang up on whoever looks.
+  process.on('unhandledRejection', (error) => {
+    tell(error instanceof Error ? error.message : String(error));
+  });
   void queue.open();
   try {
     options.onReady(await server.listen(port));
