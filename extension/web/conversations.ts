@@ -61,7 +61,6 @@ export class Conversations {
 
   async hear(id: string, value: unknown): Promise<Heard> {
     const page = this.#pages.get(id);
-    if (page === undefined) return { type: 'no-such-page' };
     const parsed = parseWebviewMessage(value);
     if (!parsed.ok) {
       this.#options.warn(`A message of the page was dropped: ${parsed.problem}`);
@@ -69,8 +68,11 @@ export class Conversations {
     }
     const { message } = parsed;
     if (message.type === 'request') {
-      return { type: 'answer', answer: await answerRequest(page.handlers, message) };
+      // A page that goes away sends what was meant, and its stream may be gone before that is read.
+      const handlers = page?.handlers ?? this.#options.handlersFor(() => undefined);
+      return { type: 'answer', answer: await answerRequest(handlers, message) };
     }
+    if (page === undefined) return { type: 'no-such-page' };
     const { end, model } = await this.#options.snapshot();
     page.say({ type: 'snapshot', protocol: webviewProtocol, end, model });
     page.follows = true;
