@@ -3,11 +3,15 @@ import { existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { Projector } from '../../../extension/coordinator/projector/projector.ts';
+import { monotonicMs } from '../../../extension/platform/clock.ts';
 import { startTimeOf } from '../../../extension/platform/processIdentity.ts';
 import { add } from '../../support/core.ts';
 import type { Desk } from '../../support/projection.ts';
 import { openDesk, readQueueFile } from '../../support/projection.ts';
 import { newWorkspace } from '../../support/workspace.ts';
+
+// The clock by which a command waits; a test may let it stand still.
+vi.mock(import('../../../extension/platform/clock.ts'), { spy: true });
 
 /** The lock of this process, which lives; no time makes it look abandoned. */
 function heldLock({ paths }: Desk): string {
@@ -57,7 +61,7 @@ describe('one projector at a time', () => {
     const lock = heldLock(desk);
     let looks = 0;
     // A second goes by with each look.
-    vi.spyOn(performance, 'now').mockImplementation(() => looks++ * 1_000);
+    vi.mocked(monotonicMs).mockImplementation(() => looks++ * 1_000);
 
     await desk.project();
     expect(looks).toBeGreaterThan(3);
@@ -69,7 +73,7 @@ describe('one projector at a time', () => {
     const desk = await unprojected();
     heldLock(desk);
     // However long the other one takes: the time that a command waits does not pass.
-    vi.spyOn(performance, 'now').mockReturnValue(0);
+    vi.mocked(monotonicMs).mockReturnValue(0);
     const other = await openDesk(desk.paths.root);
     const ownWork = vi.spyOn(desk.store, 'bytesUpTo');
     const waiting = desk.project();
