@@ -59,6 +59,32 @@ function apart(name, file) {
 }
 
 /**
+ * The same for a module, which can load nothing in its midst by itself: when `member` is used.
+ *
+ * @param {string} name
+ * @param {string} file Where that is, from the bundle.
+ * @param {string} member Of its default export.
+ * @returns {import('esbuild').Plugin}
+ */
+function apartWhenUsed(name, file, member) {
+  const filter = new RegExp(`^${name}$`);
+  const namespace = 'apart-when-used';
+  return {
+    name: `${name} apart, when used`,
+    setup(build) {
+      build.onResolve({ filter }, () => ({ path: name, namespace }));
+      build.onLoad({ filter, namespace }, () => ({
+        contents: `
+          import { createRequire } from 'node:module';
+          const load = createRequire(import.meta.url);
+          export default { get ${member}() { return load('${file}').${member}; } };`,
+        resolveDir: '.',
+      }));
+    },
+  };
+}
+
+/**
  * Loads a module when something of it is first used: most verbs start no process.
  *
  * @param {string} name
@@ -104,6 +130,7 @@ const entries = [
     plugins: [
       apart('@agentclientprotocol/sdk', './acpSdk.cjs'),
       apart('yaml', './yaml.cjs'),
+      apart('pg', './pg.cjs'),
       whenUsed('node:child_process'),
       whenUsed('node:crypto'),
       whenUsed('node:os'),
@@ -113,11 +140,28 @@ const entries = [
     define: { ...common.define, 'import.meta.url': '__bundleUrl' },
     banner: { js: `const __bundleUrl=require('node:url').pathToFileURL(__filename).href;` },
   },
-  { ...node, ...commonJs, entryPoints: { 'cli/mcp': 'extension/mcp/main.ts' } },
-  { ...node, ...commonJs, entryPoints: { 'cli/web': 'extension/web/main.ts' } },
+  {
+    ...node,
+    ...commonJs,
+    entryPoints: { 'cli/mcp': 'extension/mcp/main.ts' },
+    plugins: [apart('pg', './pg.cjs')],
+  },
+  {
+    ...node,
+    ...commonJs,
+    entryPoints: { 'cli/web': 'extension/web/main.ts' },
+    plugins: [apart('pg', './pg.cjs')],
+  },
   { ...node, ...commonJs, entryPoints: { 'cli/acpSdk': '@agentclientprotocol/sdk' } },
   { ...node, ...commonJs, entryPoints: { 'cli/yaml': 'yaml' } },
   { ...node, ...commonJs, entryPoints: { 'cli/stringWidth': 'string-width' } },
+  // Its binding to a native library, and what it needs in another runtime, are never used.
+  {
+    ...node,
+    ...commonJs,
+    entryPoints: { 'cli/pg': 'pg' },
+    external: ['pg-native', 'pg-cloudflare'],
+  },
   { ...node, entryPoints: { supervise: 'extension/runner/supervise.ts' } },
   {
     ...node,
@@ -126,7 +170,11 @@ const entries = [
     ...commonJs,
     external: ['vscode'],
   },
-  { ...node, entryPoints: { worker: 'extension/vscode/worker/main.ts' } },
+  {
+    ...node,
+    entryPoints: { worker: 'extension/vscode/worker/main.ts' },
+    plugins: [apartWhenUsed('pg', './cli/pg.cjs', 'Client')],
+  },
   { ...node, entryPoints: { 'example-agent': 'extension/exampleAgent/main.ts' } },
   {
     ...common,

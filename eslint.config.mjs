@@ -28,7 +28,7 @@ const mayImport = {
   [core]: { folders: [], packages: [] },
   [protocol]: { folders: [core], packages: ['zod'] },
   [platform]: { folders: [core], packages: ['node:'] },
-  [store]: { folders: [core, protocol, platform], packages: ['node:'] },
+  [store]: { folders: [core, protocol, platform], packages: ['node:', 'pg'] },
   [runner]: {
     folders: [core, protocol, platform],
     packages: ['node:', '@agentclientprotocol/sdk'],

@@ -48,6 +48,7 @@ async function failure(error: unknown, argv: readonly string[]): Promise<Answer>
   if (error instanceof UsageError) return wrongUsage(error, argv);
   if (error instanceof Refused) return refused(error.reason, error.message);
   if (error instanceof StoreError) {
+    if (error.code === 'UNSUPPORTED_STORE') return wrongUsage(new UsageError(error.message), argv);
     return noStore(error.code.toLowerCase().replaceAll('_', '-'), error.message);
   }
   if (error instanceof WorkspaceError) {

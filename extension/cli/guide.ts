@@ -173,6 +173,10 @@ export const guides: Readonly<Record<string, Guide>> = {
   'agent add': { examples: ['agent add Gemini --capabilities technical,any --capacity 2'] },
   'agent remove': { examples: ['agent remove Gemini'] },
   'store status': { examples: ['store status'] },
+  'store move': {
+    examples: ['store move postgres://sam:secret@db.example/tasks', 'store move file:'],
+    exits: { 3: 'the log is in another store already' },
+  },
   'store recover': { examples: ['store recover'], exits: { 3: 'it was not confirmed' } },
   'store upgrade': { examples: ['store upgrade'] },
   mcp: { examples: ['mcp'] },

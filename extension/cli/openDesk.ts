@@ -1,13 +1,14 @@
 /** Opens the workspace that a command line is about. The only place here that knows an engine. */
 import path from 'node:path';
+import { homeFolder } from '../coordinator/approvals.ts';
 import { Desk } from '../coordinator/desk.ts';
 import { prepareWorkspace } from '../coordinator/prepareWorkspace.ts';
 import { SettingsFiles } from '../coordinator/settingsFiles.ts';
 import type { WorkspacePaths } from '../coordinator/workspace.ts';
 import { findWorkspace, hasLog } from '../coordinator/workspace.ts';
-import type { FileStore } from '../store/file/fileStore.ts';
 import { gitCopyName } from '../store/file/witness.ts';
-import { openFileStore } from '../store/openStore.ts';
+import { openLog } from '../store/openLog.ts';
+import type { Log, LogOptions } from '../store/openLog.ts';
 
 export interface DeskOptions {
   readonly cwd: string;
@@ -31,23 +32,40 @@ export async function openDesk({ cwd, env, workspace, create, tell }: DeskOption
   const paths = findWorkspace({ cwd, explicit: workspace, env });
   const isNew = create && !hasLog(paths);
   if (isNew) prepareWorkspace(paths, { track: new SettingsFiles(paths).current().track });
-  const desk = new Desk(paths, openStoreOf(paths, create), env);
+  const desk = new Desk(paths, await openLogOf(paths, env, create), env);
   await desk.refresh();
   if (tell !== undefined) {
-    const taken = await desk.takeIn(isNew ? { adoptBy: 'human:file' } : {});
+    // A log on a server may be older than the workspace.
+    const isFirst = isNew && desk.queue.end === 1;
+    const taken = await desk.takeIn(isFirst ? { adoptBy: 'human:file' } : {});
     for (const { text } of taken) tell(text);
   }
   return desk;
 }
 
-/** The store of a workspace, which may be damaged: reading and writing then fail. */
-export function openStoreOf(paths: WorkspacePaths, create = false): FileStore {
-  return openFileStore({
+/** The log of a workspace, which may be damaged: reading and writing then fail. */
+export function openLogOf(
+  paths: WorkspacePaths,
+  env: NodeJS.ProcessEnv,
+  create = false,
+): Promise<Log> {
+  return openLog(logOptionsOf(paths, env, create));
+}
+
+/** What the engines are told of a workspace. */
+export function logOptionsOf(
+  paths: WorkspacePaths,
+  env: NodeJS.ProcessEnv,
+  create: boolean,
+): LogOptions {
+  return {
+    url: env['SIGNALBOX_STORE'],
+    home: homeFolder(env),
     workspaceDir: paths.root,
     stateName: paths.stateName,
     writer: `cli ${process.pid}`,
     gitCopyPath:
       paths.gitCommonDir === null ? undefined : path.join(paths.gitCommonDir, gitCopyName),
     create,
-  });
+  };
 }

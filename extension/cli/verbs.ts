@@ -85,6 +85,7 @@ export const verbs: VerbTable = {
   },
   store: {
     status: () => import('./verbs/storeStatus.ts'),
+    move: () => import('./verbs/storeMove.ts'),
     recover: () => import('./verbs/storeRecover.ts'),
     upgrade: () => import('./verbs/storeUpgrade.ts'),
   },

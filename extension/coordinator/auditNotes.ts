@@ -12,6 +12,7 @@ import type { Command } from '../core/command.ts';
 import { parseAgentName, position } from '../core/ids.ts';
 import type { RefusedEdit } from '../protocol/queueFileDifference.ts';
 import { parseLine, sealLength } from '../protocol/record.ts';
+import { withLines } from '../store/taskStore.ts';
 import { parseOlderLine } from './auditArchive.ts';
 import type { EditedDesk, EditNote } from './editedDesk.ts';
 import { readPlain, unreadIn } from './projector/files.ts';
@@ -51,7 +52,7 @@ async function takeInFile(desk: EditedDesk, file: string): Promise<readonly Refu
   for (let round = 0; round < maxRounds; round++) {
     const bytes = readPlain(file)?.bytes;
     if (bytes === undefined) return [];
-    const sorted = sortLines(desk, bytes.toString('utf8'));
+    const sorted = await withLines(() => sortLines(desk, bytes.toString('utf8')));
     ({ refused } = sorted);
     for (const found of sorted.foreign) await desk.execute(noteOf(found));
     // A script that had opened the file before it was moved may have written to it until now.

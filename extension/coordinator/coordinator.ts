@@ -119,6 +119,14 @@ export class Coordinator {
     throw new Error(`Could not rotate the log: lost ${maxLostRaces} races for it`);
   }
 
+  /** Reads on, and makes the snapshot that a seal waits for: its author may be gone. */
+  async settle(): Promise<void> {
+    await this.refresh();
+    if (!this.queue.sealed) return;
+    await this.#rotation.finish(this.queue);
+    await this.refresh();
+  }
+
   /**
    * Decides `command` on the newest state and records the outcome before answering.
    *

@@ -23,6 +23,7 @@ import type { QueueFileForm } from '../protocol/queueFile.ts';
 import { taskToWords } from '../protocol/queueFile.ts';
 import type { Settings } from '../protocol/settings.ts';
 import { toWords } from '../protocol/words.ts';
+import { withLines } from '../store/taskStore.ts';
 import type { LineSource, TaskStore } from '../store/taskStore.ts';
 import { Approvals, homeFolder } from './approvals.ts';
 import { Coordinator } from './coordinator.ts';
@@ -130,6 +131,11 @@ export class Desk {
     level?: number,
   ): Promise<Position> {
     return this.#coordinator.rotate(command, why, level);
+  }
+
+  /** Reads on, past a rotation that was begun and not finished. */
+  settle(): Promise<void> {
+    return this.#coordinator.settle();
   }
 
   /** Takes a word of the holder of `task` for a sign of life. */
@@ -314,7 +320,7 @@ export class Desk {
    * @throws {StoreError} where nothing can be recorded
    */
   async takeIn({ adoptBy }: { readonly adoptBy?: string } = {}): Promise<readonly EditNote[]> {
-    const hasLines = holdsMore(this.paths, this.store, this.queue.end);
+    const hasLines = await withLines(() => holdsMore(this.paths, this.store, this.queue.end));
     if (!hasLines && !mayHoldEdits(this.paths)) return [];
     const taken = this.#takingIn.then(async () => {
       const { takeInQueueFiles } = await import('./queueFileSync.ts');

@@ -18,7 +18,7 @@ import type { Difference, TaskWords } from '../protocol/queueFileDifference.ts';
 import { differenceOf } from '../protocol/queueFileDifference.ts';
 import { isObject } from '../protocol/queueFileFields.ts';
 import { parseQueueFile } from '../protocol/queueFileInput.ts';
-import { StoreError } from '../store/taskStore.ts';
+import { StoreError, withLines } from '../store/taskStore.ts';
 import type { EditedDesk, EditNote } from './editedDesk.ts';
 import { readPlain, unreadIn } from './projector/files.ts';
 import { docHash } from './projector/queueFileOnDisk.ts';
@@ -118,7 +118,7 @@ async function isOfThisLog(desk: EditedDesk, head: QueueFileHead): Promise<boole
   if (head.logId !== desk.store.logId) return false;
   // Another process may have recorded and projected more since we read the log.
   if (head.seq > desk.queue.end) await desk.refresh();
-  return desk.store.hashAt(head.seq) === head.hash;
+  return (await withLines(() => desk.store.hashAt(head.seq))) === head.hash;
 }
 
 async function takeInEdited(

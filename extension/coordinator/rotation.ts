@@ -61,6 +61,7 @@ const messages: Readonly<Record<SealReason, string>> = {
   audit: 'Rotated the audit file',
   upgrade: 'Raised the format of the log',
   sync: 'Went on in another file: the disk failed to keep this one',
+  move: 'Moved the log to another store',
 };
 
 /** The event that ends a segment, as a command of its own. */

@@ -45,10 +45,10 @@ interface FailureData extends EndData {
 
 /**
  * Why a part of the log was sealed: it had grown long (`size`), the audit file was to begin anew
- * (`audit`), later lines may be of a newer format (`upgrade`), or the disk failed to keep what was
- * written to it (`sync`).
+ * (`audit`), later lines may be of a newer format (`upgrade`), the disk failed to keep what was
+ * written to it (`sync`), or the log goes on in another store (`move`).
  */
-export type SealReason = 'size' | 'audit' | 'upgrade' | 'sync';
+export type SealReason = 'size' | 'audit' | 'upgrade' | 'sync' | 'move';
 
 export interface EventData {
   GENESIS: { readonly store: string };

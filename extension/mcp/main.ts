@@ -6,10 +6,11 @@
 import path from 'node:path';
 import { McpServer } from '@modelcontextprotocol/server';
 import { serveStdio, StdioServerTransport } from '@modelcontextprotocol/server/stdio';
+import { homeFolder } from '../coordinator/approvals.ts';
 import { Desk } from '../coordinator/desk.ts';
 import type { WorkspacePaths } from '../coordinator/workspace.ts';
 import { gitCopyName } from '../store/file/witness.ts';
-import { openFileStore } from '../store/openStore.ts';
+import { openLog } from '../store/openLog.ts';
 import { StoreError } from '../store/taskStore.ts';
 import { registerResources, Subscriptions, watchResources } from './resources.ts';
 import { Session } from './session.ts';
@@ -103,7 +104,9 @@ export async function serve(options: ServeOptions): Promise<Served> {
 }
 
 async function openDesk({ paths, env }: ServeOptions): Promise<Desk> {
-  const store = openFileStore({
+  const store = await openLog({
+    url: env['SIGNALBOX_STORE'],
+    home: homeFolder(env),
     workspaceDir: paths.root,
     stateName: paths.stateName,
     writer: `mcp ${process.pid}`,

@@ -7,17 +7,23 @@
  * where it claims to stand) is read apart from its content: a line of a newer format, or one with a
  * content that does not make sense, must still be placed before it can be judged.
  */
-import type { EventName, LogRecord, QueueEvent } from '../core/event.ts';
+import type { LogRecord, QueueEvent } from '../core/event.ts';
 import type { Instant, TaskId } from '../core/ids.ts';
 import { parseTaskId, position } from '../core/ids.ts';
 import { isEventData, isKnownEvent, isTaskStatus } from './eventData.ts';
 import { formatIsoInstant, fromWords, parseIsoInstant, toWords } from './words.ts';
 
-/** The highest format that this build writes, and may fold. A log keeps to its own until upgraded. */
+/** The format that this build begins logs in, and raises them to. A log keeps to its own until then. */
 export const logFormat = 2;
 
 /** Since this format a log goes on in further segments: `SEALED`, then `SNAPSHOT`. */
 export const rotatingFormat = 2;
+
+/** Since this format a log may go on in another store, which its last `SEALED` names. */
+export const movingFormat = 3;
+
+/** The highest format that this build may fold. */
+export const highestFormat = 3;
 
 /** Bytes of one line, its newline included. */
 export const maxLineBytes = 64 * 1024;
@@ -88,7 +94,7 @@ export function encodeBody(event: QueueEvent, frame: LineFrame): string {
   if (frame.base !== undefined) data['after'] = frame.base;
   const text = JSON.stringify({
     v: frame.level ?? logFormat,
-    min: lowestFormat(event.event),
+    min: lowestFormat(event),
     log: frame.log,
     epoch: frame.epoch,
     seq: frame.seq,
@@ -108,8 +114,9 @@ export function encodeBody(event: QueueEvent, frame: LineFrame): string {
 }
 
 /** A build that does not know that a part of the log is closed would go on in it. */
-function lowestFormat(event: EventName): number {
-  return event === 'SEALED' || event === 'SNAPSHOT' ? rotatingFormat : 1;
+function lowestFormat(event: QueueEvent): number {
+  if (event.event === 'SEALED' && event.data.next !== undefined) return movingFormat;
+  return event.event === 'SEALED' || event.event === 'SNAPSHOT' ? rotatingFormat : 1;
 }
 
 /** The end of a line whose body has this checksum. */
@@ -129,7 +136,7 @@ export function parseLine(text: string): ParsedLine | undefined {
   if (!isObject(line)) return undefined;
   const frame = parseFrame(line);
   if (frame === undefined) return undefined;
-  if (frame.min > logFormat) return { frame, record: null, base: null };
+  if (frame.min > highestFormat) return { frame, record: null, base: null };
   return { frame, record: parseRecord(line, frame), base: parseBase(line) };
 }
 

@@ -122,7 +122,8 @@ export interface TaskStore extends AsyncDisposable {
 
 /**
  * The lines themselves, for whoever copies them. Positions are those of the last `read` or `append`
- * of the same handle; these methods do not look for new lines.
+ * of the same handle; these methods do not look for new lines. Where an engine has not brought the
+ * lines that are asked for, they throw `NotAtHand`: see `withLines`.
  */
 export interface LineSource {
   /** Hash of the accepted line at `seq`, or undefined where none has that position. */
@@ -140,7 +141,11 @@ export interface LineSource {
 export type StoreErrorCode =
   /** No log here, and the caller did not ask to make one. */
   | 'NO_LOG'
-  /** Cannot be read or written: permissions, a full disk, a failed sync. */
+  /** It goes on in another store, which the message names. */
+  | 'STORE_MOVED'
+  /** An URL that no engine here takes. */
+  | 'UNSUPPORTED_STORE'
+  /** Cannot be read or written: permissions, a full disk, a failed sync, a server out of reach. */
   | 'STORE_UNAVAILABLE'
   /** Damage, or a log shorter than its witness; `store recover` is the cure. */
   | 'STORE_HALTED'
@@ -154,6 +159,29 @@ export type StoreErrorCode =
   | 'WRONG_FILE_SYSTEM'
   /** What was asked for needs a newer format than the log's; `store upgrade` is the cure. */
   | 'FORMAT_TOO_OLD';
+
+/** Lines that are not in memory were asked for. */
+export class NotAtHand extends Error {
+  /** Brings them there. */
+  readonly fetch: () => Promise<void>;
+
+  constructor(fetch: () => Promise<void>) {
+    super('These lines of the log are not at hand yet');
+    this.fetch = fetch;
+  }
+}
+
+/** What `work` answers once all lines that it asks for are at hand. It may run more than once. */
+export async function withLines<Result>(work: () => Result | Promise<Result>): Promise<Result> {
+  while (true) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof NotAtHand)) throw error;
+      await error.fetch();
+    }
+  }
+}
 
 /** The world failed. `message` says what was being done to which path, and what to do next. */
 export class StoreError extends Error {

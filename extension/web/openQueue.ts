@@ -1,11 +1,12 @@
 /** Opens the log that a page shows. The only place of this front end that knows an engine. */
 import path from 'node:path';
+import { homeFolder } from '../coordinator/approvals.ts';
 import { Desk } from '../coordinator/desk.ts';
 import { prepareWorkspace } from '../coordinator/prepareWorkspace.ts';
 import type { WorkspacePaths } from '../coordinator/workspace.ts';
 import { hasLog } from '../coordinator/workspace.ts';
 import { gitCopyName } from '../store/file/witness.ts';
-import { openFileStore } from '../store/openStore.ts';
+import { openLog } from '../store/openLog.ts';
 
 /**
  * Reads the whole log; writes nothing unless one is to be made.
@@ -20,7 +21,9 @@ export async function openQueue(
 ): Promise<Desk> {
   const isNew = create && !hasLog(paths);
   if (isNew) prepareWorkspace(paths, { track: false });
-  const store = openFileStore({
+  const store = await openLog({
+    url: env['SIGNALBOX_STORE'],
+    home: homeFolder(env),
     workspaceDir: paths.root,
     stateName: paths.stateName,
     writer: `web ${process.pid}`,
@@ -31,7 +34,7 @@ export async function openQueue(
   const desk = new Desk(paths, store, env);
   try {
     await desk.refresh();
-    if (isNew) await desk.takeIn({ adoptBy: by });
+    if (isNew && desk.queue.end === 1) await desk.takeIn({ adoptBy: by });
   } catch (error) {
     await store[Symbol.asyncDispose]();
     throw error;

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Position } from '../../extension/core/ids.ts';
 import { position } from '../../extension/core/ids.ts';
+import { withLines } from '../../extension/store/taskStore.ts';
 import { messagesOf } from '../support/fileLog.ts';
 import { notes, sealing } from '../support/storeNotes.ts';
 import type { ContractStore, StoreHarness } from './taskStore.contract.ts';
@@ -90,7 +91,11 @@ export function describeRotation(engine: string, harness: StoreHarness): void {
       await store.append(notes('a'), position(1));
       await rotate(store, position(2));
       await store.append(notes('b'), position(4));
-      const whole = store.lines(position(0)).map((line) => Buffer.from(line).toString());
+      const linesOf = async (handle: ContractStore, after: number) => {
+        const lines = await withLines(() => handle.lines(position(after)));
+        return lines.map((line) => Buffer.from(line).toString());
+      };
+      const whole = await linesOf(store, 0);
       expect(whole).toHaveLength(5);
       for (const handle of [await again(), store]) {
         let bytes = 0;
@@ -98,10 +103,10 @@ export function describeRotation(engine: string, harness: StoreHarness): void {
           const seq = position(index + 1);
           const body = line.slice(0, line.lastIndexOf(',"h":"'));
           bytes += Buffer.byteLength(line);
-          expect(handle.hashAt(seq)).toBe(createHash('sha256').update(body).digest('hex'));
-          expect(handle.bytesUpTo(seq)).toBe(bytes);
-          const after = handle.lines(seq).map((each) => Buffer.from(each).toString());
-          expect(after).toEqual(whole.slice(index + 1));
+          const digest = createHash('sha256').update(body).digest('hex');
+          expect(await withLines(() => handle.hashAt(seq))).toBe(digest);
+          expect(await withLines(() => handle.bytesUpTo(seq))).toBe(bytes);
+          expect(await linesOf(handle, seq)).toEqual(whole.slice(index + 1));
         }
         expect(handle.hashAt(position(6))).toBeUndefined();
         expect(handle.bytesUpTo(position(0))).toBe(0);

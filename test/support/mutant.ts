@@ -3,6 +3,7 @@ import { readFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { inOneModule } from './supervisor.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -24,7 +25,7 @@ export async function bundleMutant(entry: string, { file, from, to, also = '' }:
   await build({
     entryPoints: [join(root, entry)],
     outfile: path,
-    ...{ bundle: true, platform: 'node', target: 'node20', format: 'esm', logLevel: 'error' },
+    ...inOneModule,
     plugins: [
       {
         name: 'mutant',

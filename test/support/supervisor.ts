@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import type { BuildOptions } from 'esbuild';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -13,6 +14,20 @@ export function fixtureProgram(name: string): string {
   return join(root, 'test/fixtures/programs', name);
 }
 
+/** How a program of several files becomes one module that runs by itself. */
+export const inOneModule = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  // What is bundled of CommonJS packages still asks for modules of Node.
+  banner: {
+    js: `import{createRequire as makeRequire_}from'node:module';const require=makeRequire_(import.meta.url);`,
+  },
+  external: ['pg-native', 'pg-cloudflare'] as string[],
+  logLevel: 'error',
+} as const satisfies BuildOptions;
+
 /** Builds `entry` (from the root) into a fresh directory; `dispose` removes it. */
 export async function bundle(entry: string) {
   const dir = await mkdtemp(join(tmpdir(), 'signalbox-bundle-'));
@@ -20,11 +35,7 @@ export async function bundle(entry: string) {
   await build({
     entryPoints: [join(root, entry)],
     outfile,
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-    logLevel: 'error',
+    ...inOneModule,
   });
   return { path: outfile, dispose: () => rm(dir, { recursive: true, force: true }) };
 }

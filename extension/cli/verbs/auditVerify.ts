@@ -1,7 +1,7 @@
 /** `signalbox audit verify`: is every line of the log as it was written? */
 import { checkCopies } from '../../coordinator/auditCopies.ts';
 import { checkSnapshots } from '../../coordinator/snapshotCheck.ts';
-import { openToInspect } from '../inspection.ts';
+import { openToInspect, placeOf } from '../inspection.ts';
 import type { Verb } from '../verb.ts';
 import { done, exit } from '../answer.ts';
 
@@ -14,8 +14,8 @@ Torn lines (a crash, a full disk) and lost races are counted and are no damage.
 The audit file and its archives are compared with the log, line by line. An audit file that was
 changed is made anew by the next command that changes something; archives never are.`,
   async run(invocation) {
-    const { paths, store } = openToInspect(invocation);
-    const inspection = store.inspect();
+    const { paths, store } = await openToInspect(invocation);
+    const inspection = await store.inspect();
     const { damage, records, counts: verdicts } = inspection;
     const [torn = 0, losers = 0, foreign = 0] = (['torn', 'loser', 'foreign'] as const).map(
       (each) => verdicts.get(each),
@@ -24,15 +24,14 @@ changed is made anew by the next command that changes something; archives never 
     if (damage !== null) {
       const { kind, segment, line, message } = damage;
       const where = { kind, segment, line };
-      const file = `seg-${segment}.jsonl`;
-      const text = `${file}${line === null ? '' : `, line ${line}`}: ${message}`;
+      const text = `${placeOf(damage)}: ${message}`;
       const json = { ok: false, reason: 'store-halted', message: text, damage: where, ...counts };
       return { exit: exit.store, json, note: text };
     }
     const past = inspection.pastDamage;
     if (past !== null) {
       const { kind, segment, line } = past;
-      const text = `seg-${segment}.jsonl${line === null ? '' : `, line ${line}`}: ${past.message}. What came after the next snapshot, and the queue, are not affected; put the file back from a copy.`;
+      const text = `${placeOf(past)}: ${past.message}. What came after the next snapshot, and the queue, are not affected; put the file back from a copy.`;
       const where = { kind, segment, line };
       const json = { ok: false, reason: 'past-damaged', message: text, damage: where, ...counts };
       return { exit: exit.store, json, note: text };

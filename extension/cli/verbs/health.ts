@@ -6,7 +6,7 @@ import { StoreError } from '../../store/taskStore.ts';
 import { plain, styled } from '../render/text.ts';
 import type { Verb } from '../verb.ts';
 import { exit } from '../answer.ts';
-import { openToInspect } from '../inspection.ts';
+import { openToInspect, placeOf } from '../inspection.ts';
 
 const marks = { ok: ['green', 'ok  '], warn: ['yellow', 'warn'], fail: ['red', 'FAIL'] } as const;
 
@@ -19,8 +19,8 @@ that fails says what to do: \`signalbox heal\`, or \`signalbox store recover\` f
   sweeps: false,
   async run(invocation) {
     try {
-      const { store } = openToInspect(invocation);
-      const inspection = store.inspect();
+      const { store } = await openToInspect(invocation);
+      const inspection = await store.inspect();
       if (inspection.damage !== null) {
         throw new StoreError('STORE_HALTED', haltedBy(inspection.damage));
       }
@@ -40,9 +40,8 @@ that fails says what to do: \`signalbox heal\`, or \`signalbox store recover\` f
   },
 };
 
-function haltedBy({ segment, line, message }: Damage): string {
-  const where = `seg-${segment}.jsonl${line === null ? '' : `, line ${line}`}`;
-  return `${where}: ${message}. \`signalbox store recover\` ends the halt: it keeps what is sound and deletes nothing.`;
+function haltedBy(damage: Damage): string {
+  return `${placeOf(damage)}: ${damage.message}. \`signalbox store recover\` ends the halt: it keeps what is sound and deletes nothing.`;
 }
 
 function render({ name, verdict, message }: HealthCheck): string {

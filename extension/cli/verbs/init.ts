@@ -56,7 +56,7 @@ Files that agents read are written on request only; what is there of others stay
     const desk = await invocation.desk({ create: true, takesIn: !isNew });
     const locks = isNew ? desk.scriptLocks().filter(({ isStale }) => !isStale) : [];
     const imported =
-      isNew && existsSync(paths.queueFile)
+      isNew && desk.queue.end === 1 && existsSync(paths.queueFile)
         ? await importFile(desk, invocation, paths.queueFile, queueOf(paths, failures, locks))
         : null;
     if (imported !== null && !imported.ok) return imported.answer;

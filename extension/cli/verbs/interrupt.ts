@@ -57,7 +57,8 @@ With nothing running it answers so and exits with 0.`,
 
 /** A stop needs no log that can be written; it is the one thing that a halted one still allows. */
 async function stopWithoutLog(invocation: Invocation, cause: StoreError): Promise<Answer> {
-  const { paths, store } = openToInspect(invocation);
+  const { paths, store } = await openToInspect(invocation);
+  if (store.engine !== 'file') throw cause;
   const queue = fold(store.soundRecords());
   const ladder = new SettingsFiles(paths).current().interrupt;
   const stopped = await stopRecorded(queue, ladder, cause);

@@ -13,6 +13,7 @@ import type { Queue } from '../../core/queue.ts';
 import type { QueueFileForm, QueueFileHead } from '../../protocol/queueFile.ts';
 import { encodeQueue, encodeQueueHead } from '../../protocol/queueFile.ts';
 import { noHash, parseLine } from '../../protocol/record.ts';
+import { NotAtHand, withLines } from '../../store/taskStore.ts';
 import type { LineSource } from '../../store/taskStore.ts';
 import { makeFolder } from '../prepareWorkspace.ts';
 import type { WorkspacePaths } from '../workspace.ts';
@@ -112,10 +113,12 @@ export class Projector {
     try {
       makeFolder(this.#paths.state, 0o755);
       makeFolder(this.#paths.locks, 0o700);
-      return await withProjectorLock(path.join(this.#paths.locks, '.projector'), {
-        ...waiting,
-        project: () => this.#projectAll(queue, options),
-      });
+      return await withLines(() =>
+        withProjectorLock(path.join(this.#paths.locks, '.projector'), {
+          ...waiting,
+          project: () => this.#projectAll(queue, options),
+        }),
+      );
     } catch (error) {
       return { ...nothingDone, warnings: [warning('The projections', error)] };
     }
@@ -149,6 +152,7 @@ export class Projector {
       try {
         return work();
       } catch (error) {
+        if (error instanceof NotAtHand) throw error;
         warnings.push(warning(what, error));
         return null;
       }

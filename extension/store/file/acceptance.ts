@@ -26,7 +26,7 @@
  */
 import type { EventName, LogRecord, SealReason } from '../../core/event.ts';
 import type { Instant } from '../../core/ids.ts';
-import { logFormat, noHash } from '../../protocol/record.ts';
+import { highestFormat, noHash } from '../../protocol/record.ts';
 import type { Frame, ParsedLine } from '../../protocol/record.ts';
 import type { LineReading } from './seal.ts';
 
@@ -85,6 +85,8 @@ export interface Seal {
   readonly frame: Frame;
   readonly at: Instant;
   readonly why: SealReason;
+  /** The store that the log goes on in, if not this one. */
+  readonly next: string | null;
 }
 
 /** `Place` is where a line stands, for the reader's own use. */
@@ -178,7 +180,7 @@ export class Acceptance<Place> {
     if (reading.kind !== 'line') return this.#damage('head', 'cannot be read as the first line');
     const { line, hash } = reading;
     const { frame, base, record } = line;
-    if (frame.min > logFormat) return this.#tooNew(frame);
+    if (frame.min > highestFormat) return this.#tooNew(frame);
     if (record === null) return this.#damage('head', 'does not make sense as the first line');
     if (this.logId !== undefined && frame.log !== this.logId) {
       return this.#damage('head', `belongs to another log (${frame.log})`);
@@ -253,7 +255,7 @@ export class Acceptance<Place> {
         );
       }
     }
-    if (frame.min > logFormat) return this.#tooNew(frame);
+    if (frame.min > highestFormat) return this.#tooNew(frame);
     if (record === null) {
       return this.#damage('content', `has position ${frame.seq}, but does not make sense`);
     }
@@ -289,7 +291,7 @@ export class Acceptance<Place> {
       this.end = frame.seq;
       this.endHash = hash;
       this.level = Math.max(this.level, frame.v);
-      this.seal = record.event === 'SEALED' ? { frame, at: record.at, why: record.data.why } : null;
+      this.seal = record.event === 'SEALED' ? sealOf(record, frame) : null;
       if (record.event === 'GENESIS' || record.event === 'SNAPSHOT') this.mode = record.data.store;
       else if (record.event === 'HEALED') this.mode = record.data.store ?? this.mode;
       this.#accept(record, hash, place);
@@ -310,4 +312,8 @@ export class Acceptance<Place> {
     this.neededFormat = frame.min;
     return 'too-new';
   }
+}
+
+function sealOf({ at, data }: LogRecord<'SEALED'>, frame: Frame): Seal {
+  return { frame, at, why: data.why, next: data.next ?? null };
 }

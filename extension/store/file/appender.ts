@@ -11,7 +11,8 @@ import type { QueueEvent } from '../../core/event.ts';
 import type { Position } from '../../core/ids.ts';
 import { instant, position } from '../../core/ids.ts';
 import { monotonicMs } from '../../platform/clock.ts';
-import { logFormat, maxLineBytes, parseLine, rotatingFormat } from '../../protocol/record.ts';
+import { highestFormat, rotatingFormat } from '../../protocol/record.ts';
+import { encodeBatch } from '../encodeBatch.ts';
 import { StoreError } from '../taskStore.ts';
 import type { Appended, AppendOptions, Batch } from '../taskStore.ts';
 import { publishCommand, syncCommands } from './commandFiles.ts';
@@ -26,7 +27,6 @@ import {
   syncDirectory,
 } from './paths.ts';
 import type { Rotation } from './rotation.ts';
-import { sealLine } from './seal.ts';
 import { positionMode } from './storageGate.ts';
 import { Turn } from './turn.ts';
 import type { WitnessKeeper } from './witness.ts';
@@ -182,43 +182,19 @@ export class Appender {
     const { view, writer } = this.#options;
     const { logId, epoch, endHash } = view.reader.acceptance;
     // A newer build may have raised the log above what this one knows.
-    const level = Math.min(logFormat, Math.max(view.reader.acceptance.level, raised));
+    const level = Math.min(highestFormat, Math.max(view.reader.acceptance.level, raised));
     if (logId === undefined) throw new Error('A sound log has an id');
-    let text = '';
-    let prev = endHash;
-    let seq: number = expectedEnd;
-    for (const [index, event] of batch.events.entries()) {
-      if (event.event === 'SEALED' && level < rotatingFormat) throw this.#tooOld(level);
-      seq++;
-      const line = sealLine(event, {
-        level,
-        log: logId,
-        epoch,
-        seq,
-        at: batch.at,
-        commandId: batch.commandId,
-        part: index + 1,
-        of: batch.events.length,
-        writer,
-        prev,
-      });
-      const sizeBytes = Buffer.byteLength(line.text);
-      if (sizeBytes > maxLineBytes) {
-        throw new StoreError(
-          'LINE_TOO_LONG',
-          `The event ${event.event} takes ${sizeBytes} bytes, and a line of the log has at most ` +
-            `${maxLineBytes}. Nothing was written. Shorten its texts.`,
-        );
-      }
-      // A line that no reader would accept stops the log for everyone, so it is read before it is
-      // written.
-      if (parseLine(line.text)?.record == null) {
-        throw new TypeError(`An event ${event.event} of this shape could not be read back`);
-      }
-      text += line.text;
-      prev = line.hash;
-    }
-    return { text, firstSeq: expectedEnd + 1, lastSeq: seq, lastHash: prev };
+    const sealed = batch.events.some(({ event }) => event === 'SEALED');
+    if (sealed && level < rotatingFormat) throw this.#tooOld(level);
+    const end = { log: logId, epoch, seq: expectedEnd, hash: endHash, level, writer };
+    const lines = encodeBatch(batch, end);
+    const last = lines.at(-1);
+    return {
+      text: lines.map(({ text }) => text).join(''),
+      firstSeq: expectedEnd + 1,
+      lastSeq: last?.seq ?? expectedEnd,
+      lastHash: last?.hash ?? endHash,
+    };
   }
 
   #write(file: OpenFile, path: string, text: string): void {

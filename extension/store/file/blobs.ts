@@ -4,6 +4,7 @@
  * A text is durable before `put` answers, so a line may name it then. A purged text leaves a
  * tombstone beside where it was, so that its absence is known to be meant.
  */
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { sha256 } from '../../platform/sha256.ts';
 import { StoreError } from '../taskStore.ts';
@@ -81,6 +82,15 @@ export class Blobs {
     }
     if (!again) this.#checked.note(digest, found);
     return bytes.toString('utf8');
+  }
+
+  /** The digests of all texts that are or were kept here. */
+  names(): readonly string[] {
+    if (!checkDirectory(this.#root, this.#directory)) return [];
+    const names = readdirSync(this.#directory).map((name) =>
+      name.endsWith(tombstoneSuffix) ? name.slice(0, -tombstoneSuffix.length) : name,
+    );
+    return [...new Set(names.filter((name) => digestPattern.test(name)))].sort();
   }
 
   #pathOf(digest: string): string {

@@ -17,6 +17,8 @@ import type {
   Opening,
   TaskStore,
 } from '../taskStore.ts';
+import { fileScheme } from '../storeUrl.ts';
+import { StoreError } from '../taskStore.ts';
 import { Appender } from './appender.ts';
 import { Blobs } from './blobs.ts';
 import { followLog } from './follow.ts';
@@ -58,6 +60,7 @@ export interface FileStoreOptions {
 }
 
 export class FileStore implements TaskStore, LineSource {
+  readonly engine = 'file';
   readonly logId: string;
   readonly #options: FileStoreOptions;
   readonly #keeper: WitnessKeeper;
@@ -67,6 +70,8 @@ export class FileStore implements TaskStore, LineSource {
   readonly #blobs: Blobs;
   readonly #heartbeats: Heartbeats;
   readonly #followers = new Set<Disposable>();
+  /** What was moved before it was opened is opened to be looked at. */
+  readonly #wasMoved: boolean;
 
   /** Reads the log from its newest snapshot on; damage shows with the first `read`, so that it can still be inspected. */
   constructor(options: FileStoreOptions) {
@@ -84,6 +89,7 @@ export class FileStore implements TaskStore, LineSource {
     const rotation = this.#rotation;
     this.#appender = new Appender({ logDir, view, keeper, rotation, writer, random, sync });
     this.#heartbeats = new Heartbeats(root, locksDir);
+    this.#wasMoved = this.movedTo !== null;
     this.logId = this.#view.reader.acceptance.logId ?? this.#keeper.read()[0]?.log ?? 'unknown';
   }
 
@@ -101,17 +107,35 @@ export class FileStore implements TaskStore, LineSource {
     return this.#view.reader.acceptance.level;
   }
 
+  /** Position of the last accepted line that was read. */
+  get end(): Position {
+    return this.#view.end;
+  }
+
+  get epoch(): number {
+    return this.#view.reader.acceptance.epoch;
+  }
+
+  /** The store that the log goes on in, or null where it is here; as of the last look. */
+  get movedTo(): string | null {
+    const { seal } = this.#view.reader.acceptance;
+    return seal === null || seal.next?.startsWith(fileScheme) === true ? null : seal.next;
+  }
+
   takeOpening(): Opening | null {
     return this.#view.takeOpening();
   }
 
   async append(batch: Batch, expectedEnd: Position, options?: AppendOptions): Promise<Appended> {
-    return this.#appender.append(batch, expectedEnd, options);
+    const appended = await this.#appender.append(batch, expectedEnd, options);
+    if (!appended.ok) this.#assertHere();
+    return appended;
   }
 
   async continueAfter(sealedAt: Position, state: string): Promise<void> {
     this.#view.refresh();
     this.#view.assertWritable();
+    this.#assertHere();
     const { seal, end } = this.#view.reader.acceptance;
     if (seal !== null && end === sealedAt) this.#rotation.finish(seal, state);
   }
@@ -123,6 +147,7 @@ export class FileStore implements TaskStore, LineSource {
   async read(after: Position): Promise<readonly LogRecord[]> {
     this.#view.refresh();
     this.#view.assertSound();
+    if (!this.#wasMoved) this.#assertHere();
     return this.#view.records(after);
   }
 
@@ -162,6 +187,11 @@ export class FileStore implements TaskStore, LineSource {
 
   async getBlob(digest: string): Promise<string | null> {
     return this.#blobs.get(digest, { again: true });
+  }
+
+  /** The digests of all texts that are kept beside the log, purged ones too. */
+  blobNames(): readonly string[] {
+    return this.#blobs.names();
   }
 
   hashAt(seq: Position): string | undefined {
@@ -206,6 +236,17 @@ export class FileStore implements TaskStore, LineSource {
     });
     this.#view.startOver();
     return recovered;
+  }
+
+  /** Whoever had the log open when it was moved must open it where it is now. */
+  #assertHere(): void {
+    const { movedTo } = this;
+    if (movedTo === null) return;
+    throw new StoreError(
+      'STORE_MOVED',
+      `The log in ${this.#options.logDir} was moved to ${movedTo} at position ${this.end}. Begin ` +
+        'anew to work with it there: a program that was running meanwhile is to be started again.',
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

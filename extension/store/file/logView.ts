@@ -7,7 +7,7 @@
 import type { LogRecord } from '../../core/event.ts';
 import type { Position } from '../../core/ids.ts';
 import { position } from '../../core/ids.ts';
-import { logFormat } from '../../protocol/record.ts';
+import { highestFormat } from '../../protocol/record.ts';
 import { StoreError } from '../taskStore.ts';
 import type { Opening } from '../taskStore.ts';
 import { LogReader, placeOf } from './logReader.ts';
@@ -149,7 +149,7 @@ export class LogView {
     throw new StoreError(
       'FORMAT_TOO_NEW',
       `The log in ${this.#logDir} contains lines of format ${neededFormat} after position ` +
-        `${this.end}, and this build knows format ${logFormat}. Update Signalbox to write to it.`,
+        `${this.end}, and this build knows format ${highestFormat}. Update Signalbox to write to it.`,
     );
   }
 

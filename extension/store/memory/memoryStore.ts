@@ -9,9 +9,9 @@ import type { LogRecord, QueueEvent } from '../../core/event.ts';
 import { instant, position, taskKey } from '../../core/ids.ts';
 import type { Instant, Position, TaskId } from '../../core/ids.ts';
 import { snapshotVersion } from '../../core/snapshot.ts';
-import { logFormat, maxLineBytes, noHash, parseLine } from '../../protocol/record.ts';
+import { logFormat, noHash } from '../../protocol/record.ts';
+import { encodeBatch } from '../encodeBatch.ts';
 import { LineIndex } from '../file/lineIndex.ts';
-import { sealLine } from '../file/seal.ts';
 import { StoreError } from '../taskStore.ts';
 import type { Appended, Batch, Beat, LineSource, Opening, TaskStore } from '../taskStore.ts';
 
@@ -47,47 +47,22 @@ export class MemoryLog {
   }
 
   /** Adds all of `batch` or throws before it added anything. */
-  add({ commandId, at, events }: Batch, writer: string): readonly LogRecord[] {
-    let prev = this.endHash;
-    const added = events.map((event, index) => {
-      const line = sealLine(event, {
-        log: this.id,
-        epoch: 1,
-        seq: this.end + 1 + index,
-        at,
-        commandId,
-        part: index + 1,
-        of: events.length,
-        writer,
-        prev,
-      });
-      prev = line.hash;
+  add(batch: Batch, writer: string): readonly LogRecord[] {
+    const { id: log, end: seq, endHash: hash } = this;
+    const added = encodeBatch(batch, { log, epoch: 1, seq, hash, level: logFormat, writer });
+    for (const line of added) {
       const bytes = Buffer.from(line.text);
-      if (bytes.length > maxLineBytes) {
-        throw new StoreError(
-          'LINE_TOO_LONG',
-          `The event ${event.event} takes ${bytes.length} bytes, and a line of the log has at ` +
-            `most ${maxLineBytes}. Nothing was written. Shorten its texts.`,
-        );
-      }
-      const record = parseLine(line.text)?.record;
-      if (!record) {
-        throw new TypeError(`An event ${event.event} of this shape could not be read back`);
-      }
-      return { record, bytes, hash: line.hash };
-    });
-    for (const { record, bytes, hash: lineHash } of added) {
       const offset = this.index.bytesUpTo(this.end);
-      this.index.add(record.seq, lineHash, {
+      this.index.add(line.seq, line.hash, {
         segment: 1,
         file: 0,
         offset,
         lengthBytes: bytes.length,
       });
-      this.records.push(record);
+      this.records.push(line.record);
       this.lines.push(bytes);
+      this.endHash = line.hash;
     }
-    this.endHash = prev;
     this.isSealed = this.records.at(-1)?.event === 'SEALED';
     return added.map(({ record }) => record);
   }

@@ -1,12 +1,13 @@
 /** Opens the log of the window's folder. The only place of the worker that knows an engine. */
 import path from 'node:path';
+import { homeFolder } from '../../coordinator/approvals.ts';
 import { Desk } from '../../coordinator/desk.ts';
 import { prepareWorkspace } from '../../coordinator/prepareWorkspace.ts';
 import { SettingsFiles } from '../../coordinator/settingsFiles.ts';
 import { hasLog } from '../../coordinator/workspace.ts';
 import type { WorkspacePaths } from '../../coordinator/workspace.ts';
 import { gitCopyName } from '../../store/file/witness.ts';
-import { openFileStore } from '../../store/openStore.ts';
+import { openLog } from '../../store/openLog.ts';
 
 /**
  * Reads the whole log; writes nothing unless one is to be made.
@@ -21,7 +22,9 @@ export async function openQueue(
 ): Promise<Desk> {
   const isNew = create && !hasLog(paths);
   if (isNew) prepareWorkspace(paths, { track: new SettingsFiles(paths).current().track });
-  const store = openFileStore({
+  const store = await openLog({
+    url: env['SIGNALBOX_STORE'],
+    home: homeFolder(env),
     workspaceDir: paths.root,
     stateName: paths.stateName,
     writer: `vscode ${process.pid}`,
@@ -33,7 +36,7 @@ export async function openQueue(
   try {
     await desk.refresh();
     // A queue that was written down before there was a log is taken in as a whole.
-    if (isNew) await desk.takeIn({ adoptBy: by });
+    if (isNew && desk.queue.end === 1) await desk.takeIn({ adoptBy: by });
   } catch (error) {
     await store[Symbol.asyncDispose]();
     throw error;

@@ -86,7 +86,7 @@ describe('lines that cannot be explained', () => {
       .split(/(?<=\n)/)
       .slice(1);
     const newer = forged({ text: line, hash: '' }, { seq: 3, prev: store.hashAt(position(2)) });
-    appendFileSync(log.segment(), forged(newer, { v: 3, min: 3 }).text);
+    appendFileSync(log.segment(), forged(newer, { v: 4, min: 4 }).text);
     for (const handle of [store, log.open()]) {
       expect(await messagesOf(handle)).toEqual(['a']);
       await expect(handle.append(notes('b'), position(2))).rejects.toMatchObject({

@@ -126,11 +126,11 @@ describe('single lines', () => {
   });
 
   test('a line that only a newer build may fold stops the reading without being damage', () => {
-    const newer = forged(two, { v: 9, min: 3, event: 5, data: 'anything' });
+    const newer = forged(two, { v: 9, min: 4, event: 5, data: 'anything' });
     const { verdicts, flaw, acceptance } = judge(g, newer, three);
     expect(verdicts).toEqual(['accepted', 'too-new', 'unread']);
     expect(flaw).toBeUndefined();
-    expect(acceptance.neededFormat).toBe(3);
+    expect(acceptance.neededFormat).toBe(4);
     expect(judge(g, two, newer, three).accepted).toEqual([1, 2, 3]);
   });
 
