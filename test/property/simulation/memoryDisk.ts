@@ -28,6 +28,13 @@ interface Folder {
 }
 type Node = File | Folder;
 
+/** What `withFileTypes` asks for, as far as it is used. */
+interface FolderEntry {
+  readonly name: string;
+  readonly isDirectory: () => boolean;
+  readonly isFile: () => boolean;
+}
+
 const firstFd = 1_000_000;
 
 export class MemoryDisk {
@@ -139,12 +146,17 @@ export class MemoryDisk {
     this.#parentOf(path).names.delete(nameOf(path));
   }
 
-  readdirSync(path: string): string[] {
+  readdirSync(path: string, { withFileTypes = false } = {}): (string | FolderEntry)[] {
     this.#ask('list', path);
     const node = this.#find(path);
     if (node === undefined) throw fail('ENOENT', path);
     if (node.kind === 'file') throw fail('ENOTDIR', path);
-    return [...node.names.keys()];
+    if (!withFileTypes) return [...node.names.keys()];
+    return [...node.names].map(([name, { kind }]) => ({
+      name,
+      isDirectory: () => kind === 'folder',
+      isFile: () => kind === 'file',
+    }));
   }
 
   lstatSync(path: string, { throwIfNoEntry = true, bigint = false } = {}) {
