@@ -161,27 +161,28 @@ export class Coordinator {
    * @returns null for each of which it is not known whether it was recorded
    */
   async carryOutAll(commands: readonly Command[]): Promise<readonly (Outcome | null)[]> {
-    const done: { readonly locks: CommandLocks; outcome: Outcome | null }[] = [];
+    const locks = commands.map((command) => new CommandLocks(this.#options.locks, command));
+    const outcomes: (Outcome | null)[] = [];
     try {
-      for (const command of commands) {
-        const each = { locks: new CommandLocks(this.#options.locks, command), outcome: null };
-        done.push(each);
-        done[done.length - 1] = { ...each, outcome: await this.#unsynced(command, each.locks) };
+      for (const [index, command] of commands.entries()) {
+        outcomes.push(await this.#unsynced(command, locks[index]));
       }
       await this.#makeDurable(randomUUID(), this.store.now());
-      for (const { locks, outcome } of done) if (outcome?.ok === true) locks.keep(outcome.records);
-      return done.map(({ outcome }) => outcome);
+      for (const [index, outcome] of outcomes.entries()) {
+        if (outcome?.ok === true) locks[index]?.keep(outcome.records);
+      }
+      return outcomes;
     } catch {
       // Each of those who asked finds out by its own try.
       return commands.map(() => null);
     } finally {
-      for (const { locks } of done) locks.dropUnused();
+      for (const each of locks) each.dropUnused();
     }
   }
 
-  async #unsynced(command: Command, locks: CommandLocks): Promise<Outcome | null> {
+  async #unsynced(command: Command, locks?: CommandLocks): Promise<Outcome | null> {
     try {
-      return await this.#race(command, locks, { sync: 'later' });
+      return locks === undefined ? null : await this.#race(command, locks, { sync: 'later' });
     } catch {
       // The others need not suffer for it.
       return null;
@@ -205,6 +206,7 @@ export class Coordinator {
     const before = this.queue.end;
     const answer = await relay.ask(command);
     if (answer?.outcome == null) {
+      using _turn = await this.store.takeTurn();
       const outcome = await this.carryOut(command);
       if (!outcome.ok || outcome.records.length > 0) return outcome;
       // It may be so already because whoever was asked did it and was lost before it could say so.

@@ -4,7 +4,6 @@
  * Wires the parts together for one store, whichever it is, and shapes tasks and records for output.
  * Rules are elsewhere.
  */
-import { createHash } from 'node:crypto';
 import type { Command } from '../core/command.ts';
 import type { LogRecord } from '../core/event.ts';
 import type { Instant, Position, TaskId } from '../core/ids.ts';
@@ -18,11 +17,11 @@ import type { Sighting } from '../core/lease.ts';
 import { claimOf } from '../core/task.ts';
 import type { BlobRef, Claim, Holder, Task, TaskContent } from '../core/task.ts';
 import { isAlive, ownPlace } from '../platform/processIdentity.ts';
+import { sha256 } from '../platform/sha256.ts';
 import { isLaneDescendant } from '../platform/laneDescendant.ts';
 import type { QueueFileForm } from '../protocol/queueFile.ts';
 import { taskToWords } from '../protocol/queueFile.ts';
 import type { Settings } from '../protocol/settings.ts';
-import { toWords } from '../protocol/words.ts';
 import { withLines } from '../store/taskStore.ts';
 import type { LineSource, TaskStore } from '../store/taskStore.ts';
 import { Approvals, homeFolder } from './approvals.ts';
@@ -266,21 +265,6 @@ export class Desk {
     return checkpoint === undefined ? words : { ...words, checkpoint };
   }
 
-  /** With all that an import needs to take the task up where it stands. */
-  async exportJson(task: Task): Promise<Record<string, unknown>> {
-    const { checkpoint, ...words } = await this.fullTaskJson(task);
-    const { createdAt, expirations, lastFailure, rank, state } = task;
-    const past = toWords({
-      createdAt,
-      ...(expirations === 0 ? {} : { expirations }),
-      ...(lastFailure === null ? {} : { lastFailure }),
-      ...(state.status === 'poisoned' ? { errorClass: state.errorClass } : {}),
-      rank,
-      checkpoint,
-    });
-    return { ...words, past };
-  }
-
   /**
    * The accepted records after `after`, up to the end of the queue, read for this call: what a command
    * can learn from the queue, it need not ask the whole past for.
@@ -338,7 +322,7 @@ export class Desk {
 
   /** The log has all that `bytes` change, so they need not be kept. */
   noteTakenIn(bytes: Uint8Array): void {
-    this.#takenIn.add(digestOf(bytes));
+    this.#takenIn.add(sha256(bytes));
   }
 
   /**
@@ -370,7 +354,7 @@ export class Desk {
   }
 
   readonly #isTakenIn = (bytes: Uint8Array) =>
-    this.#takenIn.size > 0 && this.#takenIn.has(digestOf(bytes));
+    this.#takenIn.size > 0 && this.#takenIn.has(sha256(bytes));
 
   /** From now on the projections follow every change, within `lagMs`. */
   keepProjecting(lagMs = 200): void {
@@ -412,8 +396,4 @@ export class Desk {
       void this.#projectOr(() => this.#projectSoon());
     }, inMs);
   }
-}
-
-function digestOf(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }

@@ -1,7 +1,9 @@
 /** `signalbox export`: writes the whole queue to a file, for machines or for people. */
 import { redactDeep } from '../../core/secrets.ts';
 import { tasksOf } from '../../core/queue.ts';
+import type { Task } from '../../core/task.ts';
 import type { Desk } from '../../coordinator/desk.ts';
+import { toWords } from '../../protocol/words.ts';
 import { writeOutput } from '../outputFile.ts';
 import type { Verb } from '../verb.ts';
 import { done, exit, UsageError } from '../answer.ts';
@@ -36,7 +38,7 @@ ends in .md is Markdown, for people. What looks like a secret is written as [red
 async function jsonOf(desk: Desk): Promise<string> {
   const queue: unknown[] = [];
   for (const task of tasksOf(desk.queue, desk.queue.tasks.keys())) {
-    queue.push(redactDeep(await desk.exportJson(task)));
+    queue.push(redactDeep(await exported(desk, task)));
   }
   return `${JSON.stringify({ version: 2, queue }, null, 2)}\n`;
 }
@@ -51,4 +53,19 @@ async function markdownOf(desk: Desk): Promise<string> {
     })),
   );
   return renderQueueMarkdown(desk.queue, tasks, desk.now());
+}
+
+/** The task with all that an import needs to take it up where it stands. */
+async function exported(desk: Desk, task: Task): Promise<Record<string, unknown>> {
+  const { checkpoint, ...words } = await desk.fullTaskJson(task);
+  const { createdAt, expirations, lastFailure, rank, state } = task;
+  const past = toWords({
+    createdAt,
+    ...(expirations === 0 ? {} : { expirations }),
+    ...(lastFailure === null ? {} : { lastFailure }),
+    ...(state.status === 'poisoned' ? { errorClass: state.errorClass } : {}),
+    rank,
+    checkpoint,
+  });
+  return { ...words, past };
 }
