@@ -10,12 +10,12 @@ import type { Command } from '../core/command.ts';
 import type { DecideContext } from '../core/decision.ts';
 import type { LogRecord, SealReason } from '../core/event.ts';
 import { evolve } from '../core/evolve.ts';
-import type { Position, TaskId } from '../core/ids.ts';
+import type { Position } from '../core/ids.ts';
 import { position } from '../core/ids.ts';
 import type { Queue, QueueDraft } from '../core/queue.ts';
 import { newQueue } from '../core/queue.ts';
-import type { Rejection } from '../core/rejection.ts';
 import type { Rules } from '../core/rules.ts';
+import type { RelayedOutcome } from '../protocol/relay.ts';
 import { StoreError } from '../store/taskStore.ts';
 import type { TaskStore } from '../store/taskStore.ts';
 import type { ClaimLocks } from './claimLocks.ts';
@@ -31,15 +31,8 @@ const maxLostRaces = 1_000;
 /** How long after others were met at the same work they are reckoned with. */
 const crowdMs = 1_000;
 
-export type Outcome =
-  | {
-      readonly ok: true;
-      /** The task that the answer is about. */
-      readonly task: TaskId | null;
-      /** What this call added; empty where what was asked for is so already. */
-      readonly records: readonly LogRecord[];
-    }
-  | { readonly ok: false; readonly rejection: Rejection };
+/** What came of a command, here or where it was handed to. */
+export type Outcome = RelayedOutcome;
 
 export interface CoordinatorOptions {
   readonly store: TaskStore;

@@ -16,7 +16,9 @@ export const maxRelayBytes = 256 * 1024;
 export type RelayedOutcome =
   | {
       readonly ok: true;
+      /** The task that the answer is about. */
       readonly task: TaskId | null;
+      /** What the command added; empty where what was asked for is so already. */
       readonly records: readonly LogRecord[];
     }
   | { readonly ok: false; readonly rejection: Rejection };

@@ -18,10 +18,10 @@ import type { Opening } from '../taskStore.ts';
 import { Connection } from './connection.ts';
 import { beginning, Mirror, standAfter } from './mirror.ts';
 import type { Before } from './mirror.ts';
-import { PostgresStore, readRecord } from './postgresStore.ts';
+import { PostgresStore } from './postgresStore.ts';
 import { forked, LogLeft, notInCharge } from './refusals.ts';
 import { ServerClock } from './serverClock.ts';
-import { appendValues, layout, statementsFor } from './tables.ts';
+import { appendValues, layout, readRecord, statementsFor } from './tables.ts';
 import type { HeadRow, LineRow, Statements } from './tables.ts';
 import { readText } from './texts.ts';
 

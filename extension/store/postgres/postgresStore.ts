@@ -12,7 +12,6 @@ import { snapshotVersion } from '../../core/snapshot.ts';
 import { highestFormat, noHash, rotatingFormat } from '../../protocol/record.ts';
 import { encodeBatch } from '../encodeBatch.ts';
 import type { EncodedLine } from '../encodeBatch.ts';
-import { readLine } from '../file/seal.ts';
 import type { LogInspection } from '../file/inspection.ts';
 import type { Damage } from '../file/logReader.ts';
 import type { WitnessKeeper } from '../file/witness.ts';
@@ -33,7 +32,7 @@ import { beginning, standAfter } from './mirror.ts';
 import type { Mirror } from './mirror.ts';
 import { forked, LogLeft } from './refusals.ts';
 import type { ServerClock } from './serverClock.ts';
-import { appendValues } from './tables.ts';
+import { appendValues, readRecord } from './tables.ts';
 import type { HeadChange, LineRow, NewLine, Statements, TailRow } from './tables.ts';
 import { putText, readText, textNames } from './texts.ts';
 
@@ -389,11 +388,6 @@ export class PostgresStore implements TaskStore, LineSource {
     this.#queue = result.catch(() => undefined);
     return result;
   }
-}
-
-export function readRecord(row: Pick<LineRow, 'bytes'>): LogRecord | null {
-  const reading = readLine(row.bytes.subarray(0, -1));
-  return reading.kind === 'line' ? reading.line.record : null;
 }
 
 function isLine(row: TailRow): row is TailRow & LineRow {

@@ -4,6 +4,8 @@
  * One row says where the log ends. Whoever changes it with the right position and hash in hand has
  * the turn, and adds the lines in the same statement.
  */
+import type { LogRecord } from '../../core/event.ts';
+import { readLine } from '../file/seal.ts';
 
 /** Of the tables; a build that finds another one does not touch them. */
 export const layout = 1;
@@ -176,4 +178,10 @@ export function appendValues({ from, to }: HeadChange, lines: readonly NewLine[]
     lines.map(({ event }) => event),
     lines.map(({ bytes }) => bytes),
   ];
+}
+
+/** What a row's line says; null where it cannot be read. */
+export function readRecord(row: Pick<LineRow, 'bytes'>): LogRecord | null {
+  const reading = readLine(row.bytes.subarray(0, -1));
+  return reading.kind === 'line' ? reading.line.record : null;
 }
